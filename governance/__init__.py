@@ -1,0 +1,1 @@
+"""Deciding together: proposals, rolls, ballots, tallies and the policies they set."""

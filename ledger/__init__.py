@@ -1,0 +1,1 @@
+"""Who holds what and who delivered what, since when, on whose authority."""
