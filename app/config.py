@@ -1,0 +1,14 @@
+"""Settings: read once from the environment, then frozen."""
+
+from __future__ import annotations
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator may set; each is an environment variable with the prefix ``VESTRY_``."""
+
+    model_config = SettingsConfigDict(env_prefix="VESTRY_", frozen=True)
+
+    database_url: str = "sqlite:///vestry.db"
+    """Where the record is kept: ``sqlite:///PATH`` (relative to the working folder) or ``postgresql://…``."""

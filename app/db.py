@@ -1,0 +1,197 @@
+"""Engines, and the runner: one session, one deed, one commit, and only then the answer.
+
+Deeds are plain functions whose first parameter is the session; they flush and never commit. ``Runner`` carries them out
+for the command line and the tests, ``AsyncRunner`` for endpoints.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import pysqlite3.dbapi2 as sqlite
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Deed = Callable[Concatenate[Session, P], T]
+
+SAFE_SQLITE = (3, 51, 3)
+"""The first release without the WAL-reset race, in which 3.7.0 to 3.51.2 can lose or corrupt committed pages."""
+
+BUSY_TIMEOUT_MS = 2_000
+"""How long one try waits for another process's transaction. On the event loop nobody else is served meanwhile."""
+
+PAUSES_SECONDS = (0.01, 0.03, 0.1, 0.3)
+"""The longest pause before each repetition; the true one is drawn at random below it, so rivals do not meet again."""
+
+SERIALIZATION_FAILURE, DEADLOCK, UNIQUE_VIOLATION = "40001", "40P01", "23505"
+JOURNAL_KEYS = frozenset({"account", "entry", "head", "idempotency", "posting"})
+"""Tables whose keys two writers may race for; the loser, repeated, reads the winner's row and goes on from there."""
+
+
+class UnsafeDatabase(RuntimeError):
+    """The database engine at hand can lose what it has committed, so nothing is started on it."""
+
+
+def make_engine(url: str, *, echo: bool = False) -> Engine:
+    """Return an engine for ``sqlite:///…`` or ``postgresql://…``.
+
+    Raises:
+        UnsafeDatabase: The SQLite library is one that can lose committed pages.
+    """
+    parsed = _with_driver(make_url(url))
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, echo=echo)
+    refuse_unsafe_sqlite(sqlite.sqlite_version_info)
+    engine = create_engine(parsed, module=sqlite, echo=echo)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def make_door_engine(url: str, *, echo: bool = False) -> Engine | AsyncEngine:
+    """Return the engine that fits ``AsyncRunner``: asynchronous on PostgreSQL, plain on SQLite."""
+    parsed = _with_driver(make_url(url))
+    if parsed.get_backend_name() == "sqlite":
+        return make_engine(url, echo=echo)
+    return create_async_engine(parsed, echo=echo)
+
+
+def refuse_unsafe_sqlite(version: tuple[int, ...]) -> None:
+    """Let only releases pass that keep what they commit.
+
+    Raises:
+        UnsafeDatabase: ``version`` is older than ``SAFE_SQLITE``.
+    """
+    if version < SAFE_SQLITE:
+        found, needed = (".".join(map(str, parts)) for parts in (version, SAFE_SQLITE))
+        raise UnsafeDatabase(
+            f"SQLite {found} can lose committed data (the WAL-reset race); {needed} or later is needed. "
+            "Install the package pysqlite3, which brings its own."
+        )
+
+
+class Runner:
+    """Carries out deeds, each in a session and a transaction of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def run(self, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Carry out ``deed``, commit, and only then return what it returned.
+
+        A refusal or any other error rolls everything back and is raised. When the database asks for it (a deadlock, a
+        serialization failure, a busy file), the whole transaction is repeated a few times: a deed must not touch
+        anything but ``db``.
+        """
+        return _patiently(self._engine, deed, *args, **kwargs)
+
+    def read(self, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``facts`` finds, in one snapshot that waits for no writer and can write nothing."""
+        return _patiently(_read_only(self._engine), facts, *args, **kwargs)
+
+
+class AsyncRunner:
+    """Carries out deeds for endpoints; see ``Runner`` for what is promised.
+
+    On SQLite a deed runs on the event loop itself, so one process is its own queue of writers; only short work belongs
+    there. On PostgreSQL it waits for the database without holding up the loop.
+    """
+
+    def __init__(self, engine: Engine | AsyncEngine) -> None:
+        self._engine = engine
+
+    async def run(self, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Carry out ``deed``, commit, and only then return what it returned; see ``Runner.run``."""
+        return await _patiently_async(self._engine, deed, *args, **kwargs)
+
+    async def read(self, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``facts`` finds in one read-only snapshot; see ``Runner.read``."""
+        if isinstance(self._engine, Engine):
+            return await _patiently_async(_read_only(self._engine), facts, *args, **kwargs)
+        return await _patiently_async(self._engine.execution_options(**READ_ONLY), facts, *args, **kwargs)
+
+
+READ_ONLY: dict[str, Any] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+"""Several queries see one state of the record. (On SQLite every transaction does.)"""
+
+
+def _read_only(engine: Engine) -> Engine:
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(vestry_readonly=True)
+    return engine.execution_options(**READ_ONLY)
+
+
+def _patiently(engine: Engine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    for pause in PAUSES_SECONDS:
+        try:
+            return _once(engine, deed, *args, **kwargs)
+        except DBAPIError as error:
+            if not _is_passing(error):
+                raise
+            time.sleep(random.uniform(0, pause))
+    return _once(engine, deed, *args, **kwargs)
+
+
+async def _patiently_async(engine: Engine | AsyncEngine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    for pause in PAUSES_SECONDS:
+        try:
+            return await _once_async(engine, deed, *args, **kwargs)
+        except DBAPIError as error:
+            if not _is_passing(error):
+                raise
+            await asyncio.sleep(random.uniform(0, pause))
+    return await _once_async(engine, deed, *args, **kwargs)
+
+
+def _once(engine: Engine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    # what a deed returns stays readable after the commit without asking the database again
+    with Session(engine, expire_on_commit=False) as db, db.begin():
+        return deed(db, *args, **kwargs)
+
+
+async def _once_async(engine: Engine | AsyncEngine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    if isinstance(engine, Engine):
+        return _once(engine, deed, *args, **kwargs)
+    async with AsyncSession(engine, expire_on_commit=False) as db, db.begin():
+        return await db.run_sync(deed, *args, **kwargs)
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    """Tell whether the same transaction may well succeed when it is repeated."""
+    origin = error.orig
+    # extended codes such as SQLITE_BUSY_SNAPSHOT carry the primary one in their lowest byte
+    if getattr(origin, "sqlite_errorcode", 0) & 0xFF == sqlite.SQLITE_BUSY:
+        return True
+    state = getattr(origin, "sqlstate", None)
+    if state == UNIQUE_VIOLATION:
+        return getattr(getattr(origin, "diag", None), "table_name", None) in JOURNAL_KEYS
+    return state in {SERIALIZATION_FAILURE, DEADLOCK}
+
+
+def _with_driver(url: URL) -> URL:
+    # hosting services hand out both spellings; psycopg 3 serves plain and asynchronous engines alike
+    return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgres", "postgresql"} else url
+
+
+def _set_up_sqlite(connection: sqlite.Connection, _record: object) -> None:
+    # the driver would begin transactions by itself, too late and deferred; _begin_sqlite does it instead
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    readonly = connection.get_execution_options().get("vestry_readonly", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if readonly else 'OFF'}")
+    # a writer that began by reading could find its snapshot stale and fail half-way; it takes the lock at once
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
