@@ -11,7 +11,7 @@ from app.config import Settings
 from app.db import make_engine
 from ledger.base import metadata
 
-TABLE_MODULES = ("ledger.tables",)
+TABLE_MODULES = ("app.tables",)
 """The modules that describe tables; imported so that all of them stand in the one metadata."""
 
 

@@ -1,0 +1,1 @@
+"""The people behind the ids: the vault of personal data, accounts and tokens."""

@@ -1,0 +1,51 @@
+"""Tables of the vault and of access; none is part of the journal, and the journal names nobody."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Index, PrimaryKeyConstraint, Table
+
+from ledger.base import Bytes, Whole, Words, metadata
+from ledger.tables import STRICT
+
+vault = Table(
+    "vault",
+    metadata,
+    Column("digest", Words, primary_key=True, comment="SHA-256 over salt and document, hex, as the journal has it"),
+    Column("subject", Words, nullable=False, comment="the holder or item it is about"),
+    Column("kind", Words, nullable=False),
+    Column("salt", Bytes, nullable=False),
+    Column("document", Bytes, nullable=False),
+    CheckConstraint("kind IN ('IDENTITY', 'SOURCE')", name="kind_known"),
+    Index(None, "subject"),
+    **STRICT,
+)
+"""Names, addresses and imported originals: may be erased without changing a hash."""
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("secret_digest", Words, nullable=False, unique=True, comment="SHA-256 of the secret, hex"),
+    Column("actor", Words, nullable=False),
+    Column("label", Words, nullable=False),
+    Column("scopes", Words, nullable=False, comment="separated by spaces"),
+    Column("created_at", Whole, nullable=False),
+    Column("expires_at", Whole),
+    Column("revoked_at", Whole),
+    **STRICT,
+)
+"""What machines and the command line show to be let in; the secret itself is shown once and not kept."""
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("credential", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("fingerprint", Words, nullable=False, comment="SHA-256 of method, path and body, hex"),
+    Column("status", Whole, nullable=False),
+    Column("answer", Bytes, nullable=False),
+    Column("recorded_at", Whole, nullable=False),
+    PrimaryKeyConstraint("credential", "key"),
+    **STRICT,
+)
+"""Answers to requests already carried out, in the transaction of the deed itself."""

@@ -1,0 +1,288 @@
+"""The journal: the only writer of entries, and the balances that follow from them.
+
+A deed gathers facts, decides, and hands ``append`` what it decided; ``append`` numbers it, hashes it, and writes the
+entry, its postings, the records it makes and the sealing head, all in the caller's transaction. Nothing is ever updated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import accumulate
+from typing import Any
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
+
+from ledger import tables
+from ledger.entries import Draft, Entry, Posting, floor_of, payload_of, read_payload
+from ledger.errors import NotFound, NotReversible, Overdrawn
+from ledger.kinds import check_kind
+from ledger.merkle import CompactRange, leaf_hash
+from ledger.records import SPECS, to_body, to_row
+from ledger.types import Act, Cut
+
+LOCK = 0x76657374
+"""The advisory lock that serialises writers on PostgreSQL: the letters "vest"."""
+
+CHUNK = 1000
+"""Entries written at a time; a long import holds no more in memory."""
+
+
+def lock(db: Session) -> None:
+    """Wait until this transaction is the only writer.
+
+    Must be the first statement of a writing transaction on PostgreSQL (READ COMMITTED), so that every fact read after it
+    is the newest; harmless when repeated. On SQLite ``BEGIN IMMEDIATE`` has done it already.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+
+
+def size(db: Session) -> int:
+    """Return how many entries there are: the number of the next one, and the ``known_at`` that knows all."""
+    return db.execute(select(func.coalesce(func.max(tables.head.c.size), 0))).scalar_one()
+
+
+def head_at(db: Session, known_at: int) -> CompactRange:
+    """Return the tree over the first ``known_at`` entries.
+
+    Raises:
+        NotFound: There are fewer.
+    """
+    head = tables.head
+    query = select(head.c.size, head.c.range).where(head.c.size <= known_at).order_by(head.c.size.desc()).limit(1)
+    row = db.execute(query).first()
+    start = CompactRange.decode(row.size, row.range) if row else CompactRange()
+    query_leaves = select(tables.entry.c.leaf).where(tables.entry.c.n >= start.size, tables.entry.c.n < known_at)
+    tree = start.extended(db.execute(query_leaves.order_by(tables.entry.c.n)).scalars().all())
+    if tree.size != known_at:
+        raise NotFound(f"The journal has {size(db):,} entries; it can't be known at {known_at:,}.", field="known_at")
+    return tree
+
+
+def append(db: Session, act: Act, *drafts: Draft) -> tuple[int, ...]:
+    """Write entries, and return their numbers.
+
+    All stand under one head. Each posting is checked against the lowest balance of its account from its day on, so a
+    backdated entry can't overdraw a later day.
+
+    Raises:
+        Overdrawn: An account would fall below its floor on the entry's day or a later one.
+        Invalid: An entry is too large.
+    """
+    return append_all(db, act, drafts)
+
+
+def append_all(db: Session, act: Act, drafts: Sequence[Draft]) -> tuple[int, ...]:
+    """Write any number of entries under one head, a thousand at a time; see ``append``."""
+    if not drafts:
+        return ()
+    lock(db)
+    first = size(db)
+    page = _Page(db, act, tree=head_at(db, first), head=first + len(drafts))
+    for n, draft in enumerate(drafts, first):
+        page.add(n, draft)
+        if len(page.entries) >= CHUNK:
+            page.flush()
+    page.flush()
+    tree = page.tree
+    db.execute(insert(tables.head), [{"size": tree.size, "range": tree.encode(), "root": tree.root()}])
+    return tuple(range(first, page.head))
+
+
+def reverse(db: Session, act: Act, n: int, *, reason: str) -> int:
+    """Undo entry ``n`` by an entry of the opposite postings, and return its number.
+
+    It counts from the same day as the entry it undoes, so a report as of any day no longer shows that entry, and a report
+    with an older ``known_at`` still does. Whether anything rests on the entry is for the caller to know
+    (``ledger.equity.reversals``); balances are checked here.
+
+    Raises:
+        NotFound: There is no such entry.
+        NotReversible: It is a reversal itself, or reversed already.
+        Overdrawn: The units it moved have moved on.
+    """
+    lock(db)
+    original = entry_at(db, n)
+    if original.reverses is not None or original.kind == "journal.reversed":
+        raise NotReversible("A reversal can't be reversed; do the thing again instead.")
+    if db.execute(select(tables.entry.c.n).where(tables.entry.c.reverses == n)).first():
+        raise NotReversible(f"Entry {n} has been reversed already.")
+    opposite = tuple(replace(posting, amount=-posting.amount) for posting in original.postings)
+    draft = Draft("journal.reversed", original.effective_on, (), opposite, {"reason": reason}, reverses=n)
+    return append(db, act, draft)[0]
+
+
+def entry_at(db: Session, n: int) -> Entry:
+    """Return entry ``n``.
+
+    Raises:
+        NotFound: There is none.
+    """
+    payload = db.execute(select(tables.entry.c.payload).where(tables.entry.c.n == n)).scalar()
+    if payload is None:
+        raise NotFound(f"There is no entry {n} in the journal.")
+    return read_payload(payload)
+
+
+def entries_between(db: Session, first: int, end: int) -> Iterator[Entry]:
+    """Yield the entries from number ``first`` up to, not including, ``end``."""
+    query = select(tables.entry.c.payload).where(tables.entry.c.n >= first, tables.entry.c.n < end)
+    for payload in db.execute(query.order_by(tables.entry.c.n)).scalars():
+        yield read_payload(payload)
+
+
+def balance(db: Session, path: str, cut: Cut | None = None) -> int:
+    """Return what an account holds: all that is known, or as a cut sees it; zero for one never opened."""
+    posting, account = tables.posting, tables.account
+    query = select(func.coalesce(func.sum(posting.c.amount), 0)).join(account, account.c.id == posting.c.account)
+    query = query.where(account.c.path == path)
+    if cut is not None:
+        query = query.where(posting.c.effective_on <= cut.as_of, posting.c.n < cut.known_at)
+    return int(db.execute(query).scalar_one())
+
+
+def lowest_from(db: Session, path: str, day: date) -> int:
+    """Return the least that an account holds on ``day`` or any later day: what may be taken on ``day``."""
+    chain = _read_chain(db, path)
+    return 0 if chain is None else _lowest(db, chain, day)[0]
+
+
+@dataclass(slots=True)
+class _Chain:
+    """The end of an account's chain of postings."""
+
+    id: int
+    floor: int | None
+    version: int = 0
+    after: int = 0
+    latest: date = date.min
+
+
+def _read_chain(db: Session, path: str) -> _Chain | None:
+    account, posting = tables.account, tables.posting
+    found = db.execute(select(account.c.id, account.c.floor).where(account.c.path == path)).first()
+    if found is None:
+        return None
+    # order by … limit 1 walks one step of the index; max(version) group by would scan a hot pool's whole chain
+    last = db.execute(
+        select(posting.c.version, posting.c.after)
+        .where(posting.c.account == found.id)
+        .order_by(posting.c.version.desc())
+        .limit(1)
+    ).one()
+    latest = db.execute(select(func.max(posting.c.effective_on)).where(posting.c.account == found.id)).scalar_one()
+    return _Chain(found.id, found.floor, last.version, last.after, latest)
+
+
+def _lowest(db: Session, chain: _Chain, day: date) -> tuple[int, date]:
+    """Return the lowest balance from ``day`` on and the first day on which it stands."""
+    if chain.latest <= day:
+        return chain.after, day
+    posting = tables.posting
+    moved = db.execute(
+        select(posting.c.effective_on, func.sum(posting.c.amount))
+        .where(posting.c.account == chain.id, posting.c.effective_on > day)
+        .group_by(posting.c.effective_on)
+        .order_by(posting.c.effective_on)
+    ).all()
+    days, amounts = [day, *(row[0] for row in moved)], [int(row[1]) for row in moved]
+    balances = list(accumulate(amounts, initial=chain.after - sum(amounts)))
+    lowest = min(balances)
+    return lowest, days[balances.index(lowest)]
+
+
+@dataclass(slots=True)
+class _Page:
+    """Rows waiting to be written, and the ends of the chains they extend."""
+
+    db: Session
+    act: Act
+    tree: CompactRange
+    head: int
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    accounts: list[dict[str, Any]] = field(default_factory=list)
+    postings: list[dict[str, Any]] = field(default_factory=list)
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    leaves: list[bytes] = field(default_factory=list)
+    chains: dict[str, _Chain] = field(default_factory=dict)
+    opened: int = -1
+
+    def add(self, n: int, draft: Draft) -> None:
+        """Number, hash and check one entry."""
+        check_kind(draft.kind)
+        payload = payload_of(n, draft, self.act)
+        leaf = leaf_hash(payload)
+        self.leaves.append(leaf)
+        self.entries.append(
+            {
+                "n": n,
+                "kind": draft.kind,
+                "effective_on": draft.effective_on,
+                "recorded_at": self.act.at,
+                "reverses": draft.reverses,
+                "payload": payload,
+                "leaf": leaf,
+                "head": self.head,
+            }
+        )
+        for leg, item in enumerate(draft.postings):
+            self._post(n, leg, item, draft.effective_on)
+        for i, value in enumerate(draft.records):
+            name, fields = to_body(value)
+            assert isinstance(name, str)
+            assert isinstance(fields, dict)
+            self.rows.setdefault(name, []).append({"n": n, "i": i, **to_row(name, fields)})
+
+    def _post(self, n: int, leg: int, item: Posting, day: date) -> None:
+        chain = self._chain(n, item)
+        if item.amount < 0 and chain.floor is not None:
+            if day < chain.latest:
+                self.flush()
+            lowest, worst = _lowest(self.db, chain, day)
+            if lowest + item.amount < chain.floor:
+                raise Overdrawn(item.account, lowest - chain.floor, -item.amount, worst)
+        chain.version += 1
+        chain.after += item.amount
+        chain.latest = max(chain.latest, day)
+        self.postings.append(
+            {
+                "account": chain.id,
+                "version": chain.version,
+                "n": n,
+                "leg": leg,
+                "effective_on": day,
+                "amount": item.amount,
+                "after": chain.after,
+            }
+        )
+
+    def _chain(self, n: int, item: Posting) -> _Chain:
+        chain = self.chains.get(item.account)
+        if chain is None:
+            chain = _read_chain(self.db, item.account)
+        if chain is None:
+            if self.opened < 0:
+                self.opened = self.db.execute(select(func.count()).select_from(tables.account)).scalar_one()
+            chain = _Chain(self.opened, floor_of(item.account))
+            self.opened += 1
+            row = {"id": chain.id, "path": item.account, "asset": item.asset, "floor": chain.floor, "opened_n": n}
+            self.accounts.append(row)
+        self.chains[item.account] = chain
+        return chain
+
+    def flush(self) -> None:
+        """Write what waits; the deferred key from entry to head holds until the head follows."""
+        for target, rows in (
+            (tables.entry, self.entries),
+            (tables.account, self.accounts),
+            (tables.posting, self.postings),
+            *((tables.table(spec.record), self.rows[name]) for name, spec in SPECS.items() if name in self.rows),
+        ):
+            if rows:
+                self.db.execute(insert(target), rows)
+                rows.clear()
+        self.tree = self.tree.extended(self.leaves)
+        self.leaves.clear()
