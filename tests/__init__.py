@@ -1,0 +1,1 @@
+"""Tests: they mirror the source; ``flows/`` tells whole stories, ``bench/`` measures."""

@@ -1,0 +1,93 @@
+"""What every test may ask for: a fresh, migrated database, once on SQLite and once on PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app.db import make_engine
+from app.migrate import upgrade
+from tests import postgres
+
+# two slow cores under load are no reason to fail a property
+hypothesis.settings.register_profile("vestry", deadline=None)
+hypothesis.settings.load_profile("vestry")
+
+TEMPLATE = "vestry_template"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Return the address of a database that is migrated, empty and this test's own."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Yield an engine on the test's database."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Session]:
+    """Yield a session; what the test does not commit is rolled back."""
+    with Session(engine, expire_on_commit=False) as db:
+        yield db
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated database file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = make_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()  # the last connection to close writes the log back into the file
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Return the address of a migrated SQLite file of this test's own."""
+    path = tmp_path / "vestry.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """Yield the address of the one PostgreSQL server of this run, with a migrated database to copy."""
+    try:
+        with postgres.server() as url:
+            postgres.execute(url, f"DROP DATABASE IF EXISTS {TEMPLATE}")
+            postgres.execute(url, f"CREATE DATABASE {TEMPLATE}")
+            engine = make_engine(postgres.database_at(url, TEMPLATE))
+            upgrade(engine)
+            engine.dispose()
+            yield url
+    except postgres.PostgresMissing as reason:
+        postgres.skip_or_fail(str(reason))
+
+
+@pytest.fixture(scope="session")
+def database_numbers() -> Iterator[int]:
+    """Return a source of numbers, so that no two tests name a database alike."""
+    return itertools.count(1)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str, database_numbers: Iterator[int]) -> Iterator[str]:
+    """Yield the address of a migrated PostgreSQL database of this test's own."""
+    name = f"vestry_test_{next(database_numbers)}"
+    postgres.execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield postgres.database_at(postgresql_server, name)
+    postgres.execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
