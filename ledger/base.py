@@ -40,10 +40,10 @@ class Day(TypeDecorator[date]):
         """Return the column type of the database at hand."""
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Date())
 
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> date | str | None:
         """Hand a day to the database."""
         return value.isoformat() if value is not None and dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+    def process_result_value(self, value: date | str | None, dialect: Dialect) -> date | None:
         """Read a day from the database."""
         return date.fromisoformat(value) if isinstance(value, str) else value

@@ -169,7 +169,7 @@ def payload_of(n: int, draft: Draft, act: Act) -> bytes:
     return data
 
 
-def _check_numbers(value: Json) -> None:
+def _check_numbers(value: object) -> None:
     if isinstance(value, dict):
         for inner in value.values():
             _check_numbers(inner)
@@ -191,14 +191,22 @@ def read_payload(data: bytes) -> Entry:
     """
     try:
         raw = orjson.loads(data)
-        if not isinstance(raw, dict) or raw.keys() != _KEYS or raw["v"] != VERSION:
+        if set(raw) != _KEYS or raw["v"] != VERSION:
             raise Tampered("The payload lacks a field, or is of a version this program does not know.")
         if canonical(raw) != data:
             raise Tampered("The payload is not in canonical form.")
         postings = tuple(Posting(path, asset, amount) for path, asset, amount in raw["postings"])
         day = date.fromisoformat(raw["eff"])
         return Entry(
-            raw["n"], raw["kind"], day, raw["at"], raw["actor"], raw["authority"], raw["body"], postings, raw["reverses"]
+            raw["n"],
+            raw["kind"],
+            day,
+            raw["at"],
+            raw["actor"],
+            raw["authority"],
+            raw["body"],
+            postings,
+            raw["reverses"],
         )
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise Tampered(f"The payload can't be read: {error}.") from None

@@ -1,7 +1,7 @@
 """The journal: the only writer of entries, and the balances that follow from them.
 
 A deed gathers facts, decides, and hands ``append`` what it decided; ``append`` numbers it, hashes it, and writes the
-entry, its postings, the records it makes and the sealing head, all in the caller's transaction. Nothing is ever updated.
+entry, its postings, the records it makes and the sealing head, all in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ CHUNK = 1000
 def lock(db: Session) -> None:
     """Wait until this transaction is the only writer.
 
-    Must be the first statement of a writing transaction on PostgreSQL (READ COMMITTED), so that every fact read after it
-    is the newest; harmless when repeated. On SQLite ``BEGIN IMMEDIATE`` has done it already.
+    Must be the first statement of a writing transaction on PostgreSQL (READ COMMITTED), so that every fact read after
+    it is the newest; harmless when repeated. On SQLite ``BEGIN IMMEDIATE`` has done it already.
     """
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
@@ -42,7 +42,7 @@ def lock(db: Session) -> None:
 
 def size(db: Session) -> int:
     """Return how many entries there are: the number of the next one, and the ``known_at`` that knows all."""
-    return db.execute(select(func.coalesce(func.max(tables.head.c.size), 0))).scalar_one()
+    return int(db.execute(select(func.coalesce(func.max(tables.head.c.size), 0))).scalar_one())
 
 
 def head_at(db: Session, known_at: int) -> CompactRange:
@@ -82,21 +82,22 @@ def append_all(db: Session, act: Act, drafts: Sequence[Draft]) -> tuple[int, ...
     lock(db)
     first = size(db)
     page = _Page(db, act, tree=head_at(db, first), head=first + len(drafts))
-    for n, draft in enumerate(drafts, first):
-        page.add(n, draft)
-        if len(page.entries) >= CHUNK:
-            page.flush()
-    page.flush()
-    tree = page.tree
-    db.execute(insert(tables.head), [{"size": tree.size, "range": tree.encode(), "root": tree.root()}])
+    with db.begin_nested():  # refused half-way, it leaves nothing, even where the caller goes on
+        for n, draft in enumerate(drafts, first):
+            page.add(n, draft)
+            if len(page.entries) >= CHUNK:
+                page.flush()
+        page.flush()
+        tree = page.tree
+        db.execute(insert(tables.head), [{"size": tree.size, "range": tree.encode(), "root": tree.root()}])
     return tuple(range(first, page.head))
 
 
 def reverse(db: Session, act: Act, n: int, *, reason: str) -> int:
     """Undo entry ``n`` by an entry of the opposite postings, and return its number.
 
-    It counts from the same day as the entry it undoes, so a report as of any day no longer shows that entry, and a report
-    with an older ``known_at`` still does. Whether anything rests on the entry is for the caller to know
+    It counts from the same day as the entry it undoes, so a report as of any day no longer shows that entry, and a
+    report with an older ``known_at`` still does. Whether anything rests on the entry is for the caller to know
     (``ledger.equity.reversals``); balances are checked here.
 
     Raises:

@@ -38,7 +38,9 @@ class CompactRange:
     def __post_init__(self) -> None:
         """Refuse a range whose number of hashes is not the number of one bits of its size."""
         if self.size < 0 or len(self.hashes) != self.size.bit_count():
-            raise Tampered(f"A range over {self.size} leaves has {self.size.bit_count()} hashes, not {len(self.hashes)}.")
+            raise Tampered(
+                f"A range over {self.size} leaves has {self.size.bit_count()} hashes, not {len(self.hashes)}."
+            )
 
     def extended(self, leaves: Sequence[bytes]) -> CompactRange:
         """Return the range after appending ``leaves`` (leaf hashes, in order)."""

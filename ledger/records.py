@@ -102,8 +102,9 @@ def record(
     return declare
 
 
-def _field(name: str, hint: Any) -> Field:
-    arms = typing.get_args(hint) if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union else (hint,)
+def _field(name: str, hint: object) -> Field:
+    union = isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
+    arms: tuple[Any, ...] = typing.get_args(hint) if union else (hint,)
     kinds = [arm for arm in arms if arm is not type(None)]
     optional, kind = len(kinds) < len(arms), kinds[0]
     while hasattr(kind, "__supertype__"):
@@ -115,7 +116,7 @@ def _field(name: str, hint: Any) -> Field:
 
 
 def canonical(value: Json) -> bytes:
-    """Return the canonical JSON bytes of ``value``: sorted ASCII keys, no spaces, no floats (RFC 8785 for our values)."""
+    """Return the canonical JSON bytes of ``value``: sorted ASCII keys, no spaces, no floats (as RFC 8785 has it)."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 

@@ -86,7 +86,8 @@ posting = Table(
 
 
 def _column_type(field: Field) -> TypeEngine[Any]:
-    return {Form.UNITS: Whole, Form.FLAG: Whole, Form.DAY: Day()}.get(field.form, Words)
+    types: dict[Form, TypeEngine[Any]] = {Form.UNITS: Whole, Form.FLAG: Whole, Form.DAY: Day()}
+    return types.get(field.form, Words)
 
 
 def _checks(field: Field) -> list[CheckConstraint]:

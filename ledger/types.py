@@ -89,7 +89,11 @@ class Price:
             Invalid: Not a plain decimal number, or out of range.
         """
         whole, _, fraction = amount.removeprefix("+").partition(".")
-        if not whole.isdecimal() or not whole.isascii() or (fraction and not (fraction.isdecimal() and fraction.isascii())):
+        if (
+            not whole.isdecimal()
+            or not whole.isascii()
+            or (fraction and not (fraction.isdecimal() and fraction.isascii()))
+        ):
             raise Invalid(f"{amount!r} is not a price; write it like 0.31.", field="price")
         return cls(int(whole + fraction), len(fraction), currency)
 
@@ -106,7 +110,8 @@ class Price:
         """
         if self.currency != other.currency:
             raise Invalid(f"{self.currency} and {other.currency} can't be compared.", field="currency")
-        return self.amount * 10**other.scale >= other.amount * 10**self.scale
+        mine, theirs = self.amount * 10**other.scale, other.amount * 10**self.scale
+        return bool(mine >= theirs)
 
     def times(self, units: int, decimals: int) -> tuple[int, int]:
         """Return the exact value of ``units`` minor units of a class as (numerator, 10^n denominator exponent)."""
@@ -134,7 +139,8 @@ def decimal_text(units: int, decimals: int) -> str:
 def parse_units(text: str, decimals: int, *, field: str = "quantity") -> int:
     """Read a decimal string as minor units of a class with ``decimals`` places.
 
-    Zeros beyond the class's places are fine (``"100.00"`` of whole shares); anything else there is refused, never rounded.
+    Zeros beyond the class's places are fine (``"100.00"`` of whole shares); any other digit there is refused, never
+    rounded.
 
     Raises:
         QuantityInvalid: Not a plain decimal, too many places, not above zero, or above 2^53 - 1 minor units.

@@ -1,0 +1,1 @@
+"""The migrations, and the guards they put on the tables."""

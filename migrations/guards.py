@@ -110,12 +110,15 @@ def _check_inserts(table: str, checks: tuple[tuple[str, str], ...]) -> None:
         op.execute(f"CREATE TRIGGER {table}_fits BEFORE INSERT ON {table} BEGIN {body} END")
         return
     body = " ".join(
-        f"IF {wrong} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'; END IF;" for wrong, message in checks
+        f"IF {wrong} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'; END IF;"
+        for wrong, message in checks
     )
     op.execute(
         f"CREATE FUNCTION vestry_{table}_fits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NEW; END $$"
     )
-    op.execute(f"CREATE TRIGGER {table}_fits BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION vestry_{table}_fits()")
+    op.execute(
+        f"CREATE TRIGGER {table}_fits BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION vestry_{table}_fits()"
+    )
 
 
 def drop_functions(*tables: str) -> None:

@@ -411,8 +411,8 @@ class ScheduleCause(StrEnum):
 class Schedule(Record):
     """The instalments of a grant as now promised: the newest one counts, older ones are history.
 
-    ``instalments`` is ``[[date, units], …]`` with a third element where the mark is not "scheduled"; units add up to the
-    quantity granted (times splits, less what was transferred away).
+    ``instalments`` is ``[[date, units], …]`` with a third element where the mark is not "scheduled"; units add up to
+    the quantity granted (times splits, less what was transferred away).
     """
 
     security: str

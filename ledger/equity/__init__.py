@@ -1,0 +1,1 @@
+"""Who holds what: classes, certificates, pools, grants and how they vest."""

@@ -1,0 +1,165 @@
+"""One security as it stands: what was issued, what is left of it, what happened to it, what it still promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from ledger import journal
+from ledger.entries import Posting, Role, account, unit
+from ledger.equity import vesting
+from ledger.equity.classes import pool, unissued
+from ledger.equity.values import (
+    Award,
+    EventKind,
+    Plan,
+    ReturnRule,
+    Schedule,
+    Security,
+    SecurityEvent,
+    SecurityKind,
+    ShareClass,
+)
+from ledger.errors import LaterChangeExists, NotAllowedNow, NotFound
+from ledger.reading import Known, every, find, known, newest
+from ledger.types import Cut
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A security with everything on record about it, as a cut (or all that is known) sees it.
+
+    Attributes:
+        outstanding: Minor units left in its account; 0 for notes and warrants.
+        table: The instalments as now promised; empty when it does not vest.
+        changed_on: The day the newest schedule or event counts from.
+    """
+
+    security: Security
+    issued_on: date
+    share_class: ShareClass | None
+    plan: Plan | None
+    award: Award | None
+    outstanding: int
+    table: tuple[vesting.Instalment, ...]
+    events: tuple[Known[SecurityEvent], ...]
+    changed_on: date
+
+    def happened(self, *kinds: EventKind) -> tuple[Known[SecurityEvent], ...]:
+        """Return the events of these kinds, oldest first."""
+        return tuple(event for event in self.events if event.value.kind in kinds)
+
+    def used(self, on: date | None = None) -> int:
+        """Return the vested units exercised, settled, expired, cancelled or moved on (by a day, if given).
+
+        Forfeited units are not among them: they never vested.
+        """
+        return sum(
+            event.value.quantity
+            for event in self.happened(EventKind.EXERCISED, EventKind.SETTLED, EventKind.EXPIRED)
+            if on is None or event.on <= on
+        )
+
+    def vested(self, on: date) -> int:
+        """Return the units vested by the end of a day, whatever was done with them since."""
+        return vesting.vested(self.table, on) if self.table else self.outstanding + self.used(on)
+
+    def unvested(self, on: date) -> int:
+        """Return the units that have yet to vest."""
+        return vesting.unvested(self.table, on) if self.table else 0
+
+    def exercisable(self, on: date) -> int:
+        """Return the units that may be exercised or settled on a day: vested (all, if early-exercisable), less used."""
+        if self.award is not None and self.award.early_exercisable:
+            return self.outstanding
+        return min(self.vested(on) - self.used(), self.outstanding)
+
+    def refuse_before(self, on: date) -> None:
+        """Refuse to change the security on a day before its newest change, or before it was issued.
+
+        Raises:
+            LaterChangeExists: It has changed since.
+        """
+        if on < self.issued_on:
+            raise NotAllowedNow(f"{self.security.label} was issued on {self.issued_on}, after {on}.", field="on")
+        if on < self.changed_on:
+            text = f"{self.security.label} changed on {self.changed_on}; a change on {on} would rewrite that. Reverse it first."
+            raise LaterChangeExists(text, field="on")
+
+    def refuse_unless_live(self) -> None:
+        """Refuse a security of which nothing is left.
+
+        Raises:
+            NotAllowedNow: It was retracted, transferred, cancelled or used up.
+        """
+        if self.share_class is not None and self.outstanding == 0:
+            raise NotAllowedNow(f"Nothing is left of {self.security.label}.", field="security")
+
+
+def position(db: Session, security_id: str, cut: Cut | None = None) -> Position:
+    """Return a security as it stands.
+
+    Raises:
+        NotFound: No such security (as the cut sees it).
+    """
+    found = known(db, Security, cut, id=security_id)
+    if not found:
+        raise NotFound(f"There is no security {security_id!r} on record.", field="security")
+    security = found[0].value
+    schedules = known(db, Schedule, cut, security=security_id)
+    events = known(db, SecurityEvent, cut, security=security_id)
+    return Position(
+        security,
+        found[0].on,
+        find(db, ShareClass, security.class_id) if security.class_id else None,
+        find(db, Plan, security.plan_id) if security.plan_id else None,
+        newest(db, Award, cut, security=security_id),
+        journal.balance(db, security_account(security), cut) if security.class_id else 0,
+        vesting.decode(schedules[-1].value.instalments) if schedules else (),
+        tuple(events),
+        max([found[0].on, *(item.on for item in schedules), *(item.on for item in events)]),
+    )
+
+
+def labelled(db: Session, label: str) -> Security:
+    """Return the security with this label.
+
+    Raises:
+        NotFound: There is none.
+    """
+    found = every(db, Security, label=label)
+    if not found:
+        raise NotFound(f"There is no security labelled {label!r} on record.", field="label")
+    return found[0]
+
+
+def security_account(of: Security) -> str:
+    """Return the account that holds what is left of a security."""
+    return account(Role.AWARD if of.kind is SecurityKind.AWARD else Role.CERTIFICATE, of.id)
+
+
+def unit_of(of: Security) -> str:
+    """Return the asset a security is counted in."""
+    assert of.class_id is not None
+    return unit(of.class_id)
+
+
+def home_of(share_class: ShareClass, plan: Plan | None) -> str:
+    """Return the account that a security is issued from: its plan's pool, or the class's unissued shares."""
+    return unissued(share_class) if plan is None or plan.implied else pool(plan.id)
+
+
+def return_to(share_class: ShareClass, plan: Plan | None) -> str:
+    """Return the account that units of a security go to when they come back (E6 ``cancellation_behavior``)."""
+    if plan is None or plan.implied or plan.return_rule is ReturnRule.RETIRE:
+        return unissued(share_class)
+    if plan.return_rule is ReturnRule.HOLD_AS_CAPITAL_STOCK:
+        return account(Role.TREASURY, share_class.id)
+    return pool(plan.id)
+
+
+def drawn(of: Security, quantity: int, target: str) -> tuple[Posting, Posting]:
+    """Return the postings that take units out of a security into ``target``."""
+    return Posting(security_account(of), unit_of(of), -quantity), Posting(target, unit_of(of), quantity)
