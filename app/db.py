@@ -35,6 +35,12 @@ SERIALIZATION_FAILURE, DEADLOCK, UNIQUE_VIOLATION = "40001", "40P01", "23505"
 JOURNAL_KEYS = frozenset({"account", "entry", "head", "idempotency", "posting"})
 """Tables whose keys two writers may race for; the loser, repeated, reads the winner's row and goes on from there."""
 
+READ_ONLY: dict[str, dict[str, Any]] = {
+    "sqlite": {"vestry_readonly": True},
+    "postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"},
+}
+"""What makes a transaction one that can't write, and whose queries all see one state of the record."""
+
 
 class UnsafeDatabase(RuntimeError):
     """The database engine at hand can lose what it has committed, so nothing is started on it."""
@@ -83,6 +89,7 @@ class Runner:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name])
 
     def run(self, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out ``deed``, commit, and only then return what it returned.
@@ -95,7 +102,7 @@ class Runner:
 
     def read(self, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``facts`` finds, in one snapshot that waits for no writer and can write nothing."""
-        return _patiently(_read_only(self._engine), facts, *args, **kwargs)
+        return _patiently(self._reading, facts, *args, **kwargs)
 
 
 class AsyncRunner:
@@ -107,6 +114,7 @@ class AsyncRunner:
 
     def __init__(self, engine: Engine | AsyncEngine) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name])
 
     async def run(self, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out ``deed``, commit, and only then return what it returned; see ``Runner.run``."""
@@ -114,19 +122,7 @@ class AsyncRunner:
 
     async def read(self, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``facts`` finds in one read-only snapshot; see ``Runner.read``."""
-        if isinstance(self._engine, Engine):
-            return await _patiently_async(_read_only(self._engine), facts, *args, **kwargs)
-        return await _patiently_async(self._engine.execution_options(**READ_ONLY), facts, *args, **kwargs)
-
-
-READ_ONLY: dict[str, Any] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
-"""Several queries see one state of the record. (On SQLite every transaction does.)"""
-
-
-def _read_only(engine: Engine) -> Engine:
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(vestry_readonly=True)
-    return engine.execution_options(**READ_ONLY)
+        return await _patiently_async(self._reading, facts, *args, **kwargs)
 
 
 def _patiently(engine: Engine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -192,6 +188,7 @@ def _set_up_sqlite(connection: sqlite.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     readonly = connection.get_execution_options().get("vestry_readonly", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if readonly else 'OFF'}")
+    # straight to the driver: this runs before every transaction and can't fail
+    connection.connection.cursor().execute(f"PRAGMA query_only = {'ON' if readonly else 'OFF'}")
     # a writer that began by reading could find its snapshot stale and fail half-way; it takes the lock at once
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
