@@ -1,0 +1,168 @@
+"""Tokens: what machines and the command line show to be let in, and what each may do.
+
+A secret is 256 random bits, shown once; only its SHA-256 is kept. (No slow hash: nobody guesses 256 bits.)
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from app.errors import TokenInvalid
+from app.people import tables
+from ledger.errors import DatesOutOfOrder, Invalid, NotFound
+from ledger.types import Act
+
+PREFIX = "vestry_"
+"""So that a secret in the wrong place is recognised, by people and by programs that look for them."""
+
+SECRET_BYTES = 32
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Scope(StrEnum):
+    """What a token may do; none includes another."""
+
+    REGISTER_WRITE = "register:write"
+    """Register the company, holders and engagements; adopt share classes, plans and valuations."""
+    GRANTS_WRITE = "grants:write"
+    """Draft grants, and issue those that someone else has approved."""
+    GRANTS_APPROVE = "grants:approve"
+    """Approve the exact terms of a grant that someone else drafted."""
+    EQUITY_WRITE = "equity:write"
+    """Everything that happens to securities once issued, and issuing other than by grant; ending engagements."""
+    JOURNAL_REVERSE = "journal:reverse"
+    """Undo an entry by its opposite."""
+    CAPTABLE_READ = "captable:read"
+    """Read the register, securities and cap tables; holders appear by their ids."""
+    JOURNAL_READ = "journal:read"
+    """Read entries, fetch proofs, run the verifier."""
+    PEOPLE_READ = "people:read"
+    """See names and e-mail addresses wherever holders appear."""
+    ADMIN = "admin"
+    """List and revoke tokens; nothing in the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Someone's way in, without the secret.
+
+    Attributes:
+        actor: Who acts through it: the ``actor`` of the entries it makes.
+        label: What it is for, in the words of whoever made it.
+        expires_at: None for never.
+    """
+
+    id: str
+    actor: str
+    label: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def may(self, scope: Scope) -> bool:
+        """Return whether it is good for ``scope``."""
+        return scope in self.scopes
+
+
+def create_token(
+    db: Session,
+    act: Act,
+    *,
+    actor: str,
+    label: str,
+    scopes: Collection[Scope],
+    expires_at: datetime | None = None,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
+) -> tuple[Token, str]:
+    """Make a token, and return it with its secret, which can't be had again.
+
+    Raises:
+        Invalid: No actor, no label, or a token for nothing.
+        DatesOutOfOrder: It would expire before it exists.
+    """
+    if not actor.strip() or not label.strip() or not scopes:
+        raise Invalid("A token needs whom it acts for, what it is for, and at least one scope.", field="scopes")
+    if expires_at is not None and expires_at <= act.now:
+        raise DatesOutOfOrder("A token expires after it is made.", field="expires_at")
+    secret = PREFIX + entropy(SECRET_BYTES).hex()
+    token = Token(act.new_id("tok"), actor, label, frozenset(scopes), act.now, expires_at, None)
+    row = {
+        "id": token.id,
+        "secret_digest": _digest(secret),
+        "actor": actor,
+        "label": label,
+        "scopes": " ".join(sorted(scopes)),
+        "created_at": act.at,
+        "expires_at": None if expires_at is None else _micros(expires_at),
+        "revoked_at": None,
+    }
+    db.execute(insert(tables.token), [row])
+    return token, secret
+
+
+def authenticate(db: Session, secret: str, now: datetime) -> Token:
+    """Return the token whose secret this is.
+
+    Raises:
+        TokenInvalid: It is none of ours, revoked, or expired.
+    """
+    row = db.execute(select(tables.token).where(tables.token.c.secret_digest == _digest(secret))).mappings().first()
+    if row is None:
+        raise TokenInvalid("This token is not one of ours.")
+    token = _token(row)
+    if token.revoked_at is not None:
+        raise TokenInvalid("This token has been revoked.")
+    if token.expires_at is not None and token.expires_at <= now:
+        raise TokenInvalid(f"This token expired at {token.expires_at:%Y-%m-%d %H:%M} UTC.")
+    return token
+
+
+def revoke_token(db: Session, token_id: str, now: datetime) -> Token:
+    """Make a token good for nothing from ``now``, and return it; revoking it twice changes nothing.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    columns = tables.token.c
+    db.execute(
+        update(tables.token).where(columns.id == token_id, columns.revoked_at.is_(None)).values(revoked_at=_micros(now))
+    )
+    row = db.execute(select(tables.token).where(columns.id == token_id)).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no token {token_id!r}.", field="token")
+    return _token(row)
+
+
+def tokens(db: Session) -> list[Token]:
+    """Return every token ever made, oldest first."""
+    return [_token(row) for row in db.execute(select(tables.token).order_by(tables.token.c.id)).mappings()]
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
+
+
+def _moment(micros: int | None) -> datetime | None:
+    return None if micros is None else EPOCH + micros * MICROSECOND
+
+
+def _token(row: Any) -> Token:  # noqa: ANN401 - a row
+    created = EPOCH + row["created_at"] * MICROSECOND
+    scopes = frozenset(Scope(word) for word in row["scopes"].split())
+    ends = _moment(row["expires_at"]), _moment(row["revoked_at"])
+    return Token(row["id"], row["actor"], row["label"], scopes, created, *ends)
