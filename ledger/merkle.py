@@ -13,6 +13,7 @@ from hashlib import sha256
 from ledger.errors import Tampered
 
 EMPTY_ROOT = sha256(b"").digest()
+HASH_BYTES = 32
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -127,7 +128,7 @@ def _subproof(leaves: Sequence[bytes], size: int, *, complete: bool) -> list[byt
 
 def inclusion_holds(*, index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> bool:
     """Return whether ``proof`` shows that ``leaf`` is leaf ``index`` of the tree of ``size`` with ``root``."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or len(leaf) != HASH_BYTES:
         return False
     position, last, node = index, size - 1, leaf
     for sibling in proof:

@@ -33,9 +33,8 @@ def selection(of: type[Record], cut: Cut | None = None) -> Select[Any]:
     does not count.
     """
     rows, entry = tables.table(of), tables.entry
-    undone = select(tables.entry.alias("undoing").c.reverses)
-    undoing = undone.froms[0]
-    undone = undone.where(undoing.c.reverses.is_not(None))
+    undoing = tables.entry.alias("undoing")
+    undone = select(undoing.c.reverses).where(undoing.c.reverses.is_not(None))
     query = select(rows, entry.c.effective_on.label("on")).join(entry, entry.c.n == rows.c.n)
     if cut is not None:
         query = query.where(entry.c.effective_on <= cut.as_of, rows.c.n < cut.known_at)

@@ -29,7 +29,7 @@ from ledger.types import Act, Json, Price
 NOW = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
 BEGINNING = date(2020, 1, 1)
 
-FOUR_YEARS: Json = {"plain": {"months": 48, "cliff_months": 12, "every_months": 1}}
+FOUR_YEARS: Json = {"months": 48, "cliff_months": 12, "every_months": 1}
 """Four years, a year's cliff, monthly."""
 
 _numbers = count(1)
@@ -59,9 +59,7 @@ def holder(db: Session, *, engaged: EngagementKind | None = EngagementKind.C1099
     return made
 
 
-def engage(
-    db: Session, of: Holder, *, kind: EngagementKind = EngagementKind.C1099, on: date = BEGINNING
-) -> Engagement:
+def engage(db: Session, of: Holder, *, kind: EngagementKind = EngagementKind.C1099, on: date = BEGINNING) -> Engagement:
     """An engagement as a provider."""
     return register.engage(db, act(), of.id, kind=kind, shown_as=Group.PROVIDER, on=on)
 

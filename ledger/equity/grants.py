@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ledger import journal
-from ledger.entries import Draft, move, unit
-from ledger.equity import vesting
+from ledger.entries import Draft, Posting, move, unit
 from ledger.equity.classes import append_drawing, valuation_in_force
+from ledger.equity.promises import promised, read_terms
 from ledger.equity.register import engaged_as, refuse_taken
 from ledger.equity.securities import Position, drawn, home_of, position, security_account
 from ledger.equity.values import (
@@ -37,6 +37,8 @@ from ledger.equity.values import (
     ShareClass,
     Valuation,
 )
+from ledger.equity.vesting.months import add_months
+from ledger.equity.vesting.table import encode
 from ledger.errors import (
     DatesOutOfOrder,
     FourEyes,
@@ -125,7 +127,7 @@ class GrantOrder:
         self._check_price()
         self._check_windows()
         if self.vesting is not None:
-            vesting.read_terms(self.vesting)
+            read_terms(self.vesting)
             if self.vesting_start is None:
                 raise TermsInvalid("A grant that vests needs the day vesting starts.", field="vesting_start")
 
@@ -269,7 +271,7 @@ def issue_grant(db: Session, act: Act, draft_id: str) -> Position:
         raise NotApproved("The newest version of this draft has not been approved.", field="draft_id")
     if len({draft.drafter, approval.approver, draft.holder}) < 3:
         raise FourEyes("Drafter, approver and recipient of a grant must be three different people.")
-    order = GrantOrder.from_terms(draft.terms)  # type: ignore[arg-type]
+    order = GrantOrder.from_terms(draft.terms)
     plan = find(db, Plan, order.plan_id)
     share_class = find(db, ShareClass, plan.class_id)
     holder = find(db, Holder, order.holder)
@@ -294,8 +296,9 @@ def refuse_terms(
     """Refuse terms that the law, the charter or the valuation in force does not allow.
 
     Raises:
-        TermsInvalid: An ISO to someone who is not an employee (I7.3, IRC §422(a)(2)); a price below fair market value or
-            without a valuation in force (I7.4, I12.2, IRC §409A); a licensees' class to someone without a licence (I5.2).
+        TermsInvalid: An ISO to someone who is not an employee (I7.3, IRC §422(a)(2)); a price below fair market value
+            or without a valuation in force (I7.4, I12.2, IRC §409A); a licensees' class to someone without a licence
+            (I5.2).
     """
     if order.award_type is AwardType.ISO and EngagementKind.W2 not in engaged:
         raise TermsInvalid("An ISO can only go to an employee (W-2); grant an NSO instead.", field="award_type")
@@ -354,21 +357,16 @@ def grant_entry(
         approval.approver,
         engaged[0] if engaged else None,
     )
-    table = promised(order.vesting, order.quantity, order.vesting_start, order.grant_date, plan.holds_to_grant_date)
-    schedule = (Schedule(id, ScheduleCause.GRANTED, vesting.encode(table)),) if table else ()
-    postings = move(unit(share_class.id), order.quantity, home_of(share_class, plan), security_account(security))
-    return Draft(GrantEntry.ISSUED, order.grant_date, (security, award, *schedule), postings)
-
-
-def promised(
-    terms: Json, quantity: int, start: date | None, grant_date: date, held: bool
-) -> tuple[vesting.Instalment, ...]:
-    """Return the instalments that terms promise; none when there are no terms (vested at once)."""
-    if terms is None:
-        return ()
-    return vesting.instalments(
-        vesting.read_terms(terms), quantity, start=start, grant_date=grant_date, hold_to_grant_date=held
+    table = promised(
+        order.vesting,
+        order.quantity,
+        order.grant_date,
+        start=order.vesting_start,
+        held_to_grant_date=plan.holds_to_grant_date,
     )
+    schedule = Schedule(id, ScheduleCause.GRANTED, encode(table))
+    postings = move(unit(share_class.id), order.quantity, home_of(share_class, plan), security_account(security))
+    return Draft(GrantEntry.ISSUED, order.grant_date, (security, award, schedule), postings)
 
 
 def windows_of(order: GrantOrder) -> dict[str, Json] | None:
@@ -384,7 +382,7 @@ def default_expiry(grant_date: date) -> date:
 
 
 def _years_after(day: date, years: int) -> date:
-    return vesting.months_after(day, 12 * years)
+    return add_months(day, 12 * years)
 
 
 def accept(db: Session, act: Act, security_id: str, *, on: date) -> None:
@@ -417,7 +415,7 @@ def retract(db: Session, act: Act, security_id: str, *, on: date, reason: str) -
         raise NotAllowedNow(f"{held.security.label} has been accepted or changed; cancel it instead.", field="security")
     if not reason.strip():
         raise Invalid("Say why it is retracted.", field="reason")
-    back = ()
+    back: tuple[Posting, ...] = ()
     if held.share_class is not None:
         back = drawn(held.security, held.outstanding, home_of(held.share_class, held.plan))
     event = SecurityEvent(security_id, EventKind.RETRACTED, held.outstanding, reason=reason)

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from ledger import journal
 from ledger.entries import Posting, Role, account, unit
-from ledger.equity import vesting
 from ledger.equity.classes import pool, unissued
 from ledger.equity.values import (
     Award,
@@ -22,6 +21,7 @@ from ledger.equity.values import (
     SecurityKind,
     ShareClass,
 )
+from ledger.equity.vesting.table import Table, decode, unvested, vested
 from ledger.errors import LaterChangeExists, NotAllowedNow, NotFound
 from ledger.reading import Known, every, find, known, newest
 from ledger.types import Cut
@@ -43,7 +43,7 @@ class Position:
     plan: Plan | None
     award: Award | None
     outstanding: int
-    table: tuple[vesting.Instalment, ...]
+    table: Table
     events: tuple[Known[SecurityEvent], ...]
     changed_on: date
 
@@ -64,11 +64,11 @@ class Position:
 
     def vested(self, on: date) -> int:
         """Return the units vested by the end of a day, whatever was done with them since."""
-        return vesting.vested(self.table, on) if self.table else self.outstanding + self.used(on)
+        return vested(self.table, on) if self.table else self.outstanding + self.used(on)
 
     def unvested(self, on: date) -> int:
         """Return the units that have yet to vest."""
-        return vesting.unvested(self.table, on) if self.table else 0
+        return unvested(self.table, on) if self.table else 0
 
     def exercisable(self, on: date) -> int:
         """Return the units that may be exercised or settled on a day: vested (all, if early-exercisable), less used."""
@@ -85,7 +85,9 @@ class Position:
         if on < self.issued_on:
             raise NotAllowedNow(f"{self.security.label} was issued on {self.issued_on}, after {on}.", field="on")
         if on < self.changed_on:
-            text = f"{self.security.label} changed on {self.changed_on}; a change on {on} would rewrite that. Reverse it first."
+            text = (
+                f"{self.security.label} changed on {self.changed_on}; {on} is before that. Reverse that change first."
+            )
             raise LaterChangeExists(text, field="on")
 
     def refuse_unless_live(self) -> None:
@@ -117,7 +119,7 @@ def position(db: Session, security_id: str, cut: Cut | None = None) -> Position:
         find(db, Plan, security.plan_id) if security.plan_id else None,
         newest(db, Award, cut, security=security_id),
         journal.balance(db, security_account(security), cut) if security.class_id else 0,
-        vesting.decode(schedules[-1].value.instalments) if schedules else (),
+        decode(schedules[-1].value.instalments) if schedules else (),
         tuple(events),
         max([found[0].on, *(item.on for item in schedules), *(item.on for item in events)]),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from ledger.errors import Invalid
 from ledger.records import Record, record
@@ -319,7 +320,7 @@ class Security(Record):
     board_approved_on: date | None = None
     resolution_ref: str | None = None
     exemption: str | None = None
-    terms: Json = None
+    terms: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a share or a grant of no class."""
@@ -374,7 +375,7 @@ class Award(Record):
     vesting_start: date | None = None
     held_to_grant_date: bool = False
     early_exercisable: bool = False
-    windows: Json = None
+    windows: dict[str, Any] | None = None
     expires_on: date | None = None
     valuation_id: str | None = None
     draft_id: str | None = None
@@ -417,7 +418,7 @@ class Schedule(Record):
 
     security: str
     cause: ScheduleCause
-    instalments: Json
+    instalments: list[Any]
 
 
 class EventKind(StrEnum):
@@ -480,8 +481,8 @@ class SecurityEvent(Record):
     quantity: int = 0
     price: Price | None = None
     reason: str | None = None
-    results: Json = None
-    detail: Json = None
+    results: list[Any] | None = None
+    detail: dict[str, Any] | None = None
 
 
 # ── Drafts and approvals ──────────────────────────────────────────────────────────────────────────────────────────
@@ -502,7 +503,7 @@ class GrantDraft(Record):
     drafter: str
     holder: str
     plan_id: str
-    terms: Json
+    terms: dict[str, Any]
     terms_hash: str
 
 
@@ -520,7 +521,7 @@ class Approval(Record):
     resolution_ref: str
 
 
-@record("source_item", unique=[("n", "i")], index=[("object_id",)])
+@record("source_item", index=[("object_id",)])
 @dataclass(frozen=True, slots=True)
 class SourceItem(Record):
     """An item of an imported package, in full in the vault; here only what proves it.

@@ -254,7 +254,6 @@ def upgrade() -> None:
         sa.Column("digest", Words, nullable=False),
         sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_source_item_n")),
         sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_source_item")),
-        sa.UniqueConstraint("n", "i", name=op.f("uq_source_item_n_i")),
         sqlite_strict=True,
     )
     op.create_index("ix_source_item_object_id", "source_item", ["object_id"], unique=False)

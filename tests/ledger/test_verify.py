@@ -1,0 +1,196 @@
+"""The verifier finds every column of every row that was changed behind the journal's back (scenario 72)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, Table, inspect, select, text
+from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import Session
+
+import app.tables  # noqa: F401 - builds every table
+from ledger import journal, tables
+from ledger.base import metadata
+from ledger.entries import Draft
+from ledger.equity import grants, register
+from ledger.equity.values import (
+    ClassRatio,
+    ClassSplit,
+    CompanyFigure,
+    EngagementEnd,
+    EngagementKind,
+    Group,
+    LeavingReason,
+    SourceItem,
+)
+from ledger.records import SPECS
+from ledger.types import Price
+from ledger.verify import Verdict, verify
+from tests import make
+
+COVERED = ("entry", "head", "account", "posting", *SPECS)
+
+
+def _filled(db: Session) -> None:
+    """A record in which most tables hold a row or two."""
+    make.company(db)
+    common = make.share_class(db, original_price=Price(1, 2, "USD"))
+    plan = make.plan(db, common)
+    make.valuation(db, common.id, on=date(2024, 1, 1), approved_on=date(2023, 12, 20))
+    ana = make.holder(db, engaged=EngagementKind.W2)
+    register.identify_holder(db, make.act(), ana.id, "ab" * 32, on=date(2024, 1, 1))
+    granted = make.grant(db, plan, ana)
+    grants.accept(db, make.act(ana.id), granted.security.id, on=date(2024, 1, 20))
+    retracted = make.grant(db, plan, ana)
+    grants.retract(db, make.act(), retracted.security.id, on=date(2024, 2, 1), reason="Typed twice.")
+    register.engage(db, make.act(), ana.id, kind=EngagementKind.INVESTOR, shown_as=Group.INVESTOR, on=date(2024, 3, 1))
+    journal.reverse(db, make.act(), journal.size(db) - 1, reason="Not an investor after all.")
+    engagement = register.engagements(db, ana.id)[0][0].id
+    others = (
+        EngagementEnd(engagement, date(2024, 4, 1), LeavingReason.VOLUNTARY_OTHER, "usr_second", date(2024, 5, 1)),
+        ClassRatio(common.id, 2, 1),
+        ClassSplit(common.id, 3, 1),
+        CompanyFigure(Price(100, 0, "USD"), date(2024, 4, 1)),
+        SourceItem("DOCUMENT", "doc-1", "Documents.ocf.json#0", "cd" * 32),
+    )
+    journal.append(db, make.act(), Draft("company.figure_stated", date(2024, 4, 1), others))
+
+
+def _verdict(engine: Engine, known_root: tuple[int, str] | None = None) -> Verdict:
+    with Session(engine) as db:
+        return verify(db, known_root=known_root)
+
+
+def _unguarded(engine: Engine) -> None:
+    """Do what a database administrator can: switch every guard off."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            for name in (
+                connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
+            ):
+                connection.execute(text(f"DROP TRIGGER {name}"))
+            return
+        for name in inspect(connection).get_table_names():
+            connection.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER ALL"))
+            for check in inspect(connection).get_check_constraints(name):
+                connection.execute(text(f"ALTER TABLE {name} DROP CONSTRAINT {check['name']}"))
+
+
+def _changes(value: object) -> Iterator[object]:
+    """Yield other values of the same type; for nothing, a text and a number."""
+    if value is None:
+        yield from ("x", 7, date(2024, 2, 2))
+    elif isinstance(value, bytes):
+        yield value[:-1] + bytes([value[-1] ^ 1])
+    elif isinstance(value, int):
+        yield value + 1_000_000
+    elif isinstance(value, date):
+        yield date(value.year + 1, 1, 1)
+    else:
+        yield f"{value}x"
+
+
+def _tamper(db: Session, table: Table, column: str) -> bool:
+    """Change one column of the first row; False where the database takes no other value there."""
+    row = db.execute(select(table).order_by(*table.primary_key).limit(1)).mappings().one()
+    where = [table.c[key.name] == row[key.name] for key in table.primary_key]
+    for value in _changes(row[column]):
+        try:
+            with db.begin_nested():
+                db.execute(table.update().where(*where).values({column: value}))
+        except (StatementError, TypeError):
+            continue
+        return True
+    return False
+
+
+def test_an_untouched_record_verifies(engine: Engine) -> None:
+    with Session(engine) as db, db.begin():
+        _filled(db)
+        entries, root = journal.size(db), journal.head_at(db, journal.size(db)).root().hex()
+    verdict = _verdict(engine)
+    assert verdict.fault is None
+    assert (verdict.entries, verdict.root) == (entries, root)
+    assert verdict.records["grant_draft"] == 2
+
+
+def test_an_empty_record_verifies(engine: Engine) -> None:
+    assert _verdict(engine).fault is None
+
+
+@pytest.mark.parametrize("name", COVERED)
+def test_a_change_of_any_column_is_found(engine: Engine, name: str) -> None:
+    with Session(engine) as db, db.begin():
+        _filled(db)
+    _unguarded(engine)
+    table = metadata.tables[name]
+    for column in table.columns:
+        with Session(engine) as db:
+            if engine.dialect.name == "sqlite":
+                db.execute(text("PRAGMA ignore_check_constraints = ON"))
+                db.execute(text("PRAGMA defer_foreign_keys = ON"))
+            assert _tamper(db, table, column.name), f"{column} could not be changed"
+            fault = verify(db).fault
+            db.rollback()
+        assert fault is not None, f"{column} was changed and nobody noticed"
+
+
+@pytest.mark.parametrize("name", ["entry", "posting", "head", "holder", "security", "schedule"])
+def test_a_row_taken_away_is_missed(engine: Engine, name: str) -> None:
+    with Session(engine) as db, db.begin():
+        _filled(db)
+    _unguarded(engine)
+    table = metadata.tables[name]
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.execute(text("COMMIT"))
+            connection.execute(text("PRAGMA foreign_keys = OFF"))
+            connection.execute(text("BEGIN IMMEDIATE"))
+        row = connection.execute(select(table).order_by(*table.primary_key.columns).limit(1)).mappings().one()
+        connection.execute(table.delete().where(*(table.c[key.name] == row[key.name] for key in table.primary_key)))
+        connection.commit()
+    fault = _verdict(engine).fault
+    assert fault is not None
+
+
+def test_a_row_that_no_entry_made_is_found(engine: Engine) -> None:
+    with Session(engine) as db, db.begin():
+        _filled(db)
+    _unguarded(engine)
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO holder (n, i, id, kind, licensed) VALUES (0, 5, 'hld_ghost', 'ENTITY', 0)")
+        )
+    fault = _verdict(engine).fault
+    assert fault is not None
+    assert (fault.table, fault.n) == ("holder", 0)
+
+
+def test_the_first_entry_that_does_not_fit_is_named(engine: Engine) -> None:
+    with Session(engine) as db, db.begin():
+        _filled(db)
+    _unguarded(engine)
+    with engine.begin() as connection:
+        for n in (9, 4):
+            payload = connection.execute(select(tables.entry.c.payload).where(tables.entry.c.n == n)).scalar_one()
+            changed = payload.replace(b"board:2026-01", b"board:2026-02")
+            connection.execute(tables.entry.update().where(tables.entry.c.n == n).values(payload=changed))
+    verdict = _verdict(engine)
+    assert verdict.fault is not None
+    assert (verdict.fault.table, verdict.fault.n, verdict.entries) == ("entry", 4, 4)
+
+
+def test_a_rewritten_record_is_exposed_by_a_root_noted_before(engine: Engine) -> None:
+    with Session(engine) as db, db.begin():
+        make.company(db)
+        make.share_class(db)
+    noted = (1, "00" * 32)
+    assert _verdict(engine).fault is None
+    fault = _verdict(engine, noted).fault
+    assert fault is not None
+    assert "noted earlier" in fault.message
+    longer = _verdict(engine, (99, "00" * 32)).fault
+    assert longer is not None
+    assert "only 2 are left" in longer.message
