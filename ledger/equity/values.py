@@ -146,13 +146,35 @@ class LeavingReason(StrEnum):
 @record("engagement_end", unique=[("engagement", "n")], references={"engagement": Engagement}, index=[("engagement",)])
 @dataclass(frozen=True, slots=True)
 class EngagementEnd(Record):
-    """E3: an engagement ended, on one day and for one reason (I3.2)."""
+    """E3: an engagement ended, on one day and for one reason (I3.2), or became another one.
+
+    Attributes:
+        ended_on: Its last day.
+        second_approver: Who dismissed for cause beside the actor (I3.3).
+        appeal_until: The last day to appeal against a dismissal for cause (I3.3).
+        became: The engagement that goes on in its place, such as a contract in place of employment; then nobody left.
+    """
 
     engagement: str
     ended_on: date
-    reason: LeavingReason
+    reason: LeavingReason | None
     second_approver: str | None = None
     appeal_until: date | None = None
+    became: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an end without a reason that is no change either."""
+        if (self.reason is None) != (self.became is not None):
+            raise ValueError("An engagement ends for a reason, or becomes another one.")
+
+
+@record("cause_decision", references={"engagement": Engagement}, index=[("engagement",)])
+@dataclass(frozen=True, slots=True)
+class CauseDecision(Record):
+    """What became of a dismissal for cause when its appeal was over: it stands, or never happened."""
+
+    engagement: str
+    stands: bool
 
 
 class ClassKind(StrEnum):
@@ -399,6 +421,10 @@ class ScheduleCause(StrEnum):
     """Units vest early."""
     FORFEITED = "FORFEITED"
     """The holder left; what had not vested is forfeited."""
+    SUSPENDED = "SUSPENDED"
+    """The holder was dismissed for cause; what had not vested waits for the appeal."""
+    REINSTATED = "REINSTATED"
+    """The dismissal was overturned; the instalments are as if it had not happened."""
     CANCELLED = "CANCELLED"
     """Part of the grant was cancelled."""
     TRANSFERRED = "TRANSFERRED"
@@ -452,6 +478,10 @@ class EventKind(StrEnum):
     """Vested units were not exercised in time."""
     LEFT = "LEFT"
     """The holder left; ``detail.exercise_by`` is the last day for what is vested."""
+    SUSPENDED = "SUSPENDED"
+    """The holder was dismissed for cause: what had not vested waits for the appeal."""
+    REINSTATED = "REINSTATED"
+    """The dismissal was overturned: vesting goes on and the window for exercise is gone."""
     PAUSED = "PAUSED"
     """Vesting paused; ``detail.leave`` says for what."""
     RESUMED = "RESUMED"

@@ -30,6 +30,7 @@ RECORDS = (
     "identity",
     "plan",
     "valuation",
+    "cause_decision",
     "engagement_end",
     "grant_draft",
     "security",
@@ -59,6 +60,7 @@ CREATED = (
     "plan",
     "posting",
     "valuation",
+    "cause_decision",
     "engagement_end",
     "grant_draft",
     "security",
@@ -384,14 +386,28 @@ def upgrade() -> None:
     )
     op.create_index("ix_valuation_class_id", "valuation", ["class_id"], unique=False)
     op.create_table(
+        "cause_decision",
+        sa.Column("n", Whole, nullable=False),
+        sa.Column("i", Whole, nullable=False, comment="position among the records of the entry, from 0"),
+        sa.Column("engagement", Words, nullable=False),
+        sa.Column("stands", Whole, nullable=False),
+        sa.CheckConstraint("stands IN (0, 1)", name=op.f("ck_cause_decision_stands_flag")),
+        sa.ForeignKeyConstraint(["engagement"], ["engagement.id"], name=op.f("fk_cause_decision_engagement")),
+        sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_cause_decision_n")),
+        sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_cause_decision")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_cause_decision_engagement", "cause_decision", ["engagement"], unique=False)
+    op.create_table(
         "engagement_end",
         sa.Column("n", Whole, nullable=False),
         sa.Column("i", Whole, nullable=False, comment="position among the records of the entry, from 0"),
         sa.Column("engagement", Words, nullable=False),
         sa.Column("ended_on", Day(), nullable=False),
-        sa.Column("reason", Words, nullable=False),
+        sa.Column("reason", Words, nullable=True),
         sa.Column("second_approver", Words, nullable=True),
         sa.Column("appeal_until", Day(), nullable=True),
+        sa.Column("became", Words, nullable=True),
         sa.CheckConstraint(
             "reason IN ('VOLUNTARY_OTHER', 'VOLUNTARY_GOOD_CAUSE', 'VOLUNTARY_RETIREMENT', 'INVOLUNTARY_OTHER', 'INVOLUNTARY_DEATH', 'INVOLUNTARY_DISABILITY', 'INVOLUNTARY_WITH_CAUSE')",
             name=op.f("ck_engagement_end_reason_known"),
@@ -412,7 +428,7 @@ def upgrade() -> None:
         sa.Column("drafter", Words, nullable=False),
         sa.Column("holder", Words, nullable=False),
         sa.Column("plan_id", Words, nullable=False),
-        sa.Column("terms", Words, nullable=True),
+        sa.Column("terms", Words, nullable=False),
         sa.Column("terms_hash", Words, nullable=False),
         sa.ForeignKeyConstraint(["holder"], ["holder.id"], name=op.f("fk_grant_draft_holder")),
         sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_grant_draft_n")),
@@ -490,9 +506,9 @@ def upgrade() -> None:
         sa.Column("i", Whole, nullable=False, comment="position among the records of the entry, from 0"),
         sa.Column("security", Words, nullable=False),
         sa.Column("cause", Words, nullable=False),
-        sa.Column("instalments", Words, nullable=True),
+        sa.Column("instalments", Words, nullable=False),
         sa.CheckConstraint(
-            "cause IN ('GRANTED', 'EVENT', 'PAUSED', 'RESUMED', 'ACCELERATED', 'FORFEITED', 'CANCELLED', 'TRANSFERRED', 'SPLIT')",
+            "cause IN ('GRANTED', 'EVENT', 'PAUSED', 'RESUMED', 'ACCELERATED', 'FORFEITED', 'SUSPENDED', 'REINSTATED', 'CANCELLED', 'TRANSFERRED', 'SPLIT')",
             name=op.f("ck_schedule_cause_known"),
         ),
         sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_schedule_n")),
@@ -513,7 +529,7 @@ def upgrade() -> None:
         sa.Column("results", Words, nullable=True),
         sa.Column("detail", Words, nullable=True),
         sa.CheckConstraint(
-            "kind IN ('ACCEPTED', 'EXERCISED', 'SETTLED', 'TRANSFERRED', 'CONVERTED', 'REPURCHASED', 'CANCELLED', 'RETRACTED', 'REISSUED', 'CONSOLIDATED', 'REPRICED', 'FORFEITED', 'EXPIRED', 'LEFT', 'PAUSED', 'RESUMED', 'ACCELERATED', 'MILESTONE', 'ADJUSTED')",
+            "kind IN ('ACCEPTED', 'EXERCISED', 'SETTLED', 'TRANSFERRED', 'CONVERTED', 'REPURCHASED', 'CANCELLED', 'RETRACTED', 'REISSUED', 'CONSOLIDATED', 'REPRICED', 'FORFEITED', 'EXPIRED', 'LEFT', 'SUSPENDED', 'REINSTATED', 'PAUSED', 'RESUMED', 'ACCELERATED', 'MILESTONE', 'ADJUSTED')",
             name=op.f("ck_security_event_kind_known"),
         ),
         sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_security_event_n")),

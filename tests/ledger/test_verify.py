@@ -16,6 +16,7 @@ from ledger.base import metadata
 from ledger.entries import Draft
 from ledger.equity import grants, register
 from ledger.equity.values import (
+    CauseDecision,
     ClassRatio,
     ClassSplit,
     CompanyFigure,
@@ -50,6 +51,7 @@ def _filled(db: Session) -> None:
     engagement = register.engagements(db, ana.id)[0][0].id
     others = (
         EngagementEnd(engagement, date(2024, 4, 1), LeavingReason.VOLUNTARY_OTHER, "usr_second", date(2024, 5, 1)),
+        CauseDecision(engagement, stands=True),
         ClassRatio(common.id, 2, 1),
         ClassSplit(common.id, 3, 1),
         CompanyFigure(Price(100, 0, "USD"), date(2024, 4, 1)),
