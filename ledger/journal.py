@@ -12,7 +12,7 @@ from datetime import date
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Select, bindparam, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from ledger import tables
@@ -21,7 +21,7 @@ from ledger.errors import NotFound, NotReversible, Overdrawn
 from ledger.kinds import check_kind
 from ledger.merkle import CompactRange, leaf_hash
 from ledger.records import SPECS, to_body, to_row
-from ledger.types import Act, Cut
+from ledger.types import MOST_UNITS, Act, Cut
 
 LOCK = 0x76657374
 """The advisory lock that serialises writers on PostgreSQL: the letters "vest"."""
@@ -42,7 +42,7 @@ def lock(db: Session) -> None:
 
 def size(db: Session) -> int:
     """Return how many entries there are: the number of the next one, and the ``known_at`` that knows all."""
-    return int(db.execute(select(func.coalesce(func.max(tables.head.c.size), 0))).scalar_one())
+    return int(db.connection().execute(_SIZE).scalar_one())
 
 
 def head_at(db: Session, known_at: int) -> CompactRange:
@@ -51,15 +51,19 @@ def head_at(db: Session, known_at: int) -> CompactRange:
     Raises:
         NotFound: There are fewer.
     """
-    head = tables.head
-    query = select(head.c.size, head.c.range).where(head.c.size <= known_at).order_by(head.c.size.desc()).limit(1)
-    row = db.execute(query).first()
-    start = CompactRange.decode(row.size, row.range) if row else CompactRange()
-    query_leaves = select(tables.entry.c.leaf).where(tables.entry.c.n >= start.size, tables.entry.c.n < known_at)
-    tree = start.extended(db.execute(query_leaves.order_by(tables.entry.c.n)).scalars().all())
+    tree = _sealed(db, known_at)
+    if tree.size < known_at:
+        query = select(tables.entry.c.leaf).where(tables.entry.c.n >= tree.size, tables.entry.c.n < known_at)
+        tree = tree.extended(db.execute(query.order_by(tables.entry.c.n)).scalars().all())
     if tree.size != known_at:
         raise NotFound(f"The journal has {size(db):,} entries; it can't be known at {known_at:,}.", field="known_at")
     return tree
+
+
+def _sealed(db: Session, known_at: int) -> CompactRange:
+    """Return the newest tree that a head seals, of at most ``known_at`` entries."""
+    row = db.connection().execute(_HEAD, {"most": known_at}).first()
+    return CompactRange.decode(row.size, row.range) if row else CompactRange()
 
 
 def append(db: Session, act: Act, *drafts: Draft) -> tuple[int, ...]:
@@ -80,8 +84,9 @@ def append_all(db: Session, act: Act, drafts: Sequence[Draft]) -> tuple[int, ...
     if not drafts:
         return ()
     lock(db)
-    first = size(db)
-    page = _Page(db, act, tree=head_at(db, first), head=first + len(drafts))
+    tree = _sealed(db, MOST_UNITS)
+    first = tree.size
+    page = _Page(db, act, tree=tree, head=first + len(drafts))
     with db.begin_nested():  # refused half-way, it leaves nothing, even where the caller goes on
         for n, draft in enumerate(drafts, first):
             page.add(n, draft)
@@ -89,7 +94,8 @@ def append_all(db: Session, act: Act, drafts: Sequence[Draft]) -> tuple[int, ...
                 page.flush()
         page.flush()
         tree = page.tree
-        db.execute(insert(tables.head), [{"size": tree.size, "range": tree.encode(), "root": tree.root()}])
+        row = {"size": tree.size, "range": tree.encode(), "root": tree.root()}
+        db.connection().execute(insert(tables.head), [row])
     return tuple(range(first, page.head))
 
 
@@ -151,6 +157,30 @@ def lowest_from(db: Session, path: str, day: date) -> int:
     return 0 if chain is None else _lowest(db, chain, day)[0]
 
 
+def _chain_query() -> Select[Any]:
+    account, posting, other = tables.account, tables.posting, tables.posting.alias()
+    # order by … limit 1 walks one step of the index; max(version) group by would scan a hot pool's whole chain
+    latest = select(func.max(other.c.effective_on)).where(other.c.account == account.c.id).scalar_subquery()
+    return (
+        select(account.c.id, account.c.floor, posting.c.version, posting.c.after, latest.label("latest"))
+        .join(posting, posting.c.account == account.c.id)
+        .where(account.c.path == bindparam("path"))
+        .order_by(posting.c.version.desc())
+        .limit(1)
+    )
+
+
+# built once: building a query costs SQLAlchemy more than asking it
+_SIZE = select(func.coalesce(func.max(tables.head.c.size), 0))
+_HEAD = (
+    select(tables.head.c.size, tables.head.c.range)
+    .where(tables.head.c.size <= bindparam("most"))
+    .order_by(tables.head.c.size.desc())
+    .limit(1)
+)
+_CHAIN = _chain_query()
+
+
 @dataclass(slots=True)
 class _Chain:
     """The end of an account's chain of postings."""
@@ -163,19 +193,8 @@ class _Chain:
 
 
 def _read_chain(db: Session, path: str) -> _Chain | None:
-    account, posting = tables.account, tables.posting
-    found = db.execute(select(account.c.id, account.c.floor).where(account.c.path == path)).first()
-    if found is None:
-        return None
-    # order by … limit 1 walks one step of the index; max(version) group by would scan a hot pool's whole chain
-    last = db.execute(
-        select(posting.c.version, posting.c.after)
-        .where(posting.c.account == found.id)
-        .order_by(posting.c.version.desc())
-        .limit(1)
-    ).one()
-    latest = db.execute(select(func.max(posting.c.effective_on)).where(posting.c.account == found.id)).scalar_one()
-    return _Chain(found.id, found.floor, last.version, last.after, latest)
+    row = db.connection().execute(_CHAIN, {"path": path}).first()
+    return None if row is None else _Chain(row.id, row.floor, row.version, row.after, row.latest)
 
 
 def _lowest(db: Session, chain: _Chain, day: date) -> tuple[int, date]:
@@ -283,7 +302,7 @@ class _Page:
             *((tables.table(spec.record), self.rows[name]) for name, spec in SPECS.items() if name in self.rows),
         ):
             if rows:
-                self.db.execute(insert(target), rows)
+                self.db.connection().execute(insert(target), rows)
                 rows.clear()
         self.tree = self.tree.extended(self.leaves)
         self.leaves.clear()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from ledger import tables
+from ledger.base import Day
 from ledger.errors import NotFound
-from ledger.records import Record, from_row
+from ledger.records import SPECS, Record, from_row
 from ledger.types import Cut
 
 R = TypeVar("R", bound=Record)
@@ -26,27 +28,41 @@ class Known(Generic[R]):
     value: R
 
 
+_UNDOING = tables.entry.alias("undoing")
+
+
 def selection(of: type[Record], cut: Cut | None = None) -> Select[Any]:
     """Return the query for the rows of a class of record that count, oldest first, with ``on`` beside them.
 
     Without a cut: all that is on record, whatever day it counts from. What an entry made that was reversed (by then)
     does not count.
     """
-    rows, entry = tables.table(of), tables.entry
-    undoing = tables.entry.alias("undoing")
-    undone = select(undoing.c.reverses).where(undoing.c.reverses.is_not(None))
+    query = _selection(of.__spec__.name, cut is not None, ())
+    return query if cut is None else query.params(as_of=cut.as_of, known_at=cut.known_at)
+
+
+@lru_cache(maxsize=1024)
+def _selection(of: str, is_cut: bool, names: tuple[str, ...]) -> Select[Any]:
+    """Build the query once for each question: building costs SQLAlchemy more than asking."""
+    rows, entry = tables.table(SPECS[of].record), tables.entry
+    undone = select(_UNDOING.c.reverses).where(_UNDOING.c.reverses.is_not(None))
     query = select(rows, entry.c.effective_on.label("on")).join(entry, entry.c.n == rows.c.n)
-    if cut is not None:
-        query = query.where(entry.c.effective_on <= cut.as_of, rows.c.n < cut.known_at)
-        undone = undone.where(undoing.c.n < cut.known_at)
+    if is_cut:
+        known_at = bindparam("known_at", type_=rows.c.n.type)
+        query = query.where(entry.c.effective_on <= bindparam("as_of", type_=Day()), rows.c.n < known_at)
+        undone = undone.where(_UNDOING.c.n < known_at)
+    query = query.where(*(rows.c[name] == bindparam(f"is_{name}", type_=rows.c[name].type) for name in names))
     return query.where(rows.c.n.not_in(undone)).order_by(entry.c.effective_on, rows.c.n, rows.c.i)
 
 
 def known(db: Session, of: type[R], cut: Cut | None = None, **equal: object) -> list[Known[R]]:
     """Return the records whose fields equal ``equal``, by the day they count from, then by number."""
-    rows = tables.table(of)
-    query = selection(of, cut).where(*(rows.c[name] == value for name, value in equal.items()))
-    return [Known(row["n"], row["on"], from_row(of, dict(row))) for row in db.execute(query).mappings()]
+    query = _selection(of.__spec__.name, cut is not None, tuple(equal))
+    values: dict[str, object] = {f"is_{name}": value for name, value in equal.items()}
+    if cut is not None:
+        values |= {"as_of": cut.as_of, "known_at": cut.known_at}
+    rows = db.connection().execute(query, values).mappings()
+    return [Known(row["n"], row["on"], from_row(of, row)) for row in rows]
 
 
 def every(db: Session, of: type[R], cut: Cut | None = None, **equal: object) -> list[R]:

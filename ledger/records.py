@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import orjson
 
@@ -22,6 +22,13 @@ from ledger.errors import Tampered
 from ledger.types import Json, Price
 
 R = TypeVar("R", bound="Record")
+
+
+class RowLike(Protocol):
+    """A row of any database: values by column name."""
+
+    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401 - of the column's type
+        """Return the value of a column."""
 
 
 class Record:
@@ -165,7 +172,7 @@ def to_row(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def from_row(cls: type[R], row: Mapping[str, Any]) -> R:
+def from_row(cls: type[R], row: RowLike) -> R:
     """Return the record that a row holds."""
     values: dict[str, Any] = {}
     for field in cls.__spec__.fields:

@@ -118,13 +118,13 @@ class _Cursor:
         """Let go of the database's cursor."""
         self._result.close()
 
-    def walk(self) -> Iterator[Mapping[str, Any]]:
+    def walk(self) -> Iterator[RowMapping]:
         """Yield every row."""
         while self.next is not None:
             yield self.next
             self.next = self._fetch()
 
-    def take(self, key: str, value: int) -> list[Mapping[str, Any]]:
+    def take(self, key: str, value: int) -> list[RowMapping]:
         """Return the rows whose ``key`` is at most ``value``, and move past them."""
         taken = []
         while self.next is not None and self.next[key] <= value:
@@ -163,7 +163,7 @@ class _Walk:
         for row in self.cursors["entry"].walk():
             self._entry(row)
 
-    def _entry(self, row: Mapping[str, Any]) -> None:
+    def _entry(self, row: RowMapping) -> None:
         n = self.tree.size
         if row["n"] != n:
             raise _Misfit("entry", n, f"it is missing; the next one is {row['n']}")
@@ -182,7 +182,7 @@ class _Walk:
         self._head(n, row["head"])
         self._noted(n)
 
-    def _read(self, n: int, row: Mapping[str, Any]) -> Entry:
+    def _read(self, n: int, row: RowMapping) -> Entry:
         try:
             said = read_payload(row["payload"])
             check_kind(said.kind)
@@ -314,7 +314,7 @@ class _Walk:
         if low is not None:
             raise _Misfit("account", None, f"{low.path} holds {low.held} on {low.effective_on}, below its floor")
 
-    def _row(self, table: str, n: int, row: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    def _row(self, table: str, n: int, row: RowMapping, expected: Mapping[str, Any]) -> None:
         for name, value in expected.items():
             self._same(table, n, name, row[name], value)
 
@@ -336,5 +336,5 @@ def _short(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
-def _brief(row: Mapping[str, Any]) -> str:
+def _brief(row: RowMapping) -> str:
     return ", ".join(f"{name}={_short(value)}" for name, value in list(row.items())[:4])
