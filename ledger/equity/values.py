@@ -389,6 +389,8 @@ class Award(Record):
         windows: Leaving reason -> ``[length, "DAYS" | "MONTHS"]`` for exercise after leaving; empty for the defaults.
         early_exercisable: May be exercised before it vests.
         held_to_grant_date: As its plan said on the day of the grant.
+        events: Conditions of the terms that had a day when the grant was recorded, by id.
+        vestings_given: The instalments came written out and win over the terms (Open Cap Format ``vestings``).
     """
 
     security: str
@@ -404,6 +406,8 @@ class Award(Record):
     drafter: str | None = None
     approver: str | None = None
     engagement: EngagementKind | None = None
+    events: dict[str, Any] | None = None
+    vestings_given: bool = False
 
 
 class ScheduleCause(StrEnum):

@@ -484,6 +484,8 @@ def upgrade() -> None:
         sa.Column("drafter", Words, nullable=True),
         sa.Column("approver", Words, nullable=True),
         sa.Column("engagement", Words, nullable=True),
+        sa.Column("events", Words, nullable=True),
+        sa.Column("vestings_given", Whole, nullable=False),
         sa.CheckConstraint(
             "award_type IN ('OPTION_NSO', 'OPTION_ISO', 'OPTION', 'RSU', 'RSA', 'CSAR', 'SSAR')",
             name=op.f("ck_award_award_type_known"),
@@ -493,6 +495,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("early_exercisable IN (0, 1)", name=op.f("ck_award_early_exercisable_flag")),
         sa.CheckConstraint("held_to_grant_date IN (0, 1)", name=op.f("ck_award_held_to_grant_date_flag")),
+        sa.CheckConstraint("vestings_given IN (0, 1)", name=op.f("ck_award_vestings_given_flag")),
         sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_award_n")),
         sa.ForeignKeyConstraint(["security"], ["security.id"], name=op.f("fk_award_security")),
         sa.ForeignKeyConstraint(["valuation_id"], ["valuation.id"], name=op.f("fk_award_valuation_id")),
