@@ -7,19 +7,22 @@ a few integer operations; the curves of grants with the same terms are one objec
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 from math import lcm
-from operator import itemgetter, sub
-from typing import Any
+from operator import attrgetter, itemgetter, sub
+from typing import Any, NamedTuple
 
+from ledger.equity.vesting.errors import VestingTermsInvalid
 from ledger.equity.vesting.path import Step
 from ledger.equity.vesting.terms import AllocationType
 
 _CUMULATIVE = {AllocationType.CUMULATIVE_ROUNDING, AllocationType.CUMULATIVE_ROUND_DOWN, AllocationType.FRACTIONAL}
 
 _MOST_RESIDUES = 256
+
+_MOST_BITS = 8_192
+"""Of a common denominator: a portion of the rest that repeats for years has one of ever more digits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,23 +65,48 @@ def track_of(steps: Sequence[Step], allocation: AllocationType) -> Track:
 
     Rows of one date become one row, except where a leftover is loaded into the instalments of a tranche: there each
     occurrence is an instalment of its own until the leftover is placed.
+
+    Raises:
+        VestingTermsInvalid: The portions are such that their exact sum would fill the memory.
     """
-    share, fixed = Fraction(0), Fraction(0)
-    rows: list[tuple[date, int, Fraction, Fraction]] = []
-    for step in steps:
-        if step.of_rest:
-            share, fixed = share + step.share * (1 - share), fixed * (1 - step.share)
-        else:
-            share, fixed = share + step.share, fixed + step.units
-        rows.append((step.date, step.tranche, share, fixed))
+    rows = _running(steps)
     if allocation in _CUMULATIVE:
-        rows = list({row[0]: row for row in rows}.values())
-    scale = lcm(*(row[2].denominator for row in rows), *(row[3].denominator for row in rows))
-    tranches = tuple(len(list(group)) for _, group in groupby(rows, key=itemgetter(1)))
-    shares = tuple(int(row[2] * scale) for row in rows)
-    units = tuple(int(row[3] * scale) for row in rows)
-    dates = tuple(row[0] for row in rows)
+        rows = list({row.date: row for row in rows}.values())
+    scale = rows[-1].scale if rows else 1
+    shares = tuple([row.shares * (scale // row.scale) for row in rows])
+    units = tuple([row.units * (scale // row.scale) for row in rows])
+    tranches = tuple([len(list(group)) for _, group in groupby(rows, key=attrgetter("tranche"))])
+    dates = tuple([row.date for row in rows])
     return Track(dates, curve_of(shares, units, scale, tranches), len(set(dates)) < len(dates))
+
+
+class _Row(NamedTuple):
+    """A running total after a step, over a scale that only ever becomes finer."""
+
+    date: date
+    tranche: int
+    shares: int
+    units: int
+    scale: int
+
+
+def _running(steps: Sequence[Step]) -> list[_Row]:
+    """Return the exact running totals; whole numbers over a common scale, since fractions take four times as long."""
+    rows: list[_Row] = []
+    shares, units, scale = 0, 0, 1
+    for step in steps:
+        part, whole = step.share.numerator, step.share.denominator
+        if step.of_rest:  # part / whole of what is left: scale − shares, and as many fixed units less
+            shares, units = shares * whole + part * (scale - shares), units * (whole - part)
+            scale *= whole
+        else:
+            coarse, scale = scale, lcm(scale, whole, step.units.denominator)
+            shares = shares * (scale // coarse) + part * (scale // whole)
+            units = units * (scale // coarse) + step.units.numerator * (scale // step.units.denominator)
+        if scale.bit_length() > _MOST_BITS:
+            raise VestingTermsInvalid("The portions have too large a common denominator to be reckoned exactly.")
+        rows.append(_Row(step.date, step.tranche, shares, units, scale))
+    return rows
 
 
 def amounts(curve: Curve, quantity: int, allocation: AllocationType, unit: int) -> Sequence[int]:

@@ -55,10 +55,19 @@ def _visit(root: str, edges: Edges, seen: set[str]) -> Iterator[str]:
             open_[after] = iter(edges[after])
 
 
-def ancestors(edges: Edges) -> dict[str, set[str]]:
-    """Return for each condition all those that can come before it on some path."""
-    before: dict[str, set[str]] = {condition: set() for condition in edges}
-    for condition in in_order(edges):
+def out_of_order(edges: Edges, needs: Mapping[str, str]) -> str | None:
+    """Return a condition that no path reaches through the earlier one it needs; None if every path does.
+
+    Args:
+        edges: A sound graph.
+        needs: Condition id to the id of the condition that must be able to come before it.
+    """
+    place = {condition: position for position, condition in enumerate(in_order(edges))}
+    # one bit a condition: a set of ids for each would be gigabytes for a graph of some thousand
+    before = dict.fromkeys(edges, 0)
+    for condition, position in place.items():
         for after in edges[condition]:
-            before[after] |= before[condition] | {condition}
-    return before
+            before[after] |= before[condition] | 1 << position
+    return next(
+        (condition for condition, earlier in needs.items() if not before[condition] >> place[earlier] & 1), None
+    )

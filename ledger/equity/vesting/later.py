@@ -82,15 +82,10 @@ def accelerate(table: Table, quantity: int | None, on: date, order: Acceleration
         ExceedsUnvested: More than is still to vest after ``on`` (E8 I8.7), or nothing is.
     """
     ahead = tuple(row for row in table if _is_ahead(row, on))
-    most = unvested(table, on)
-    taken = most if quantity is None and order is AccelerationOrder.ALL else quantity
-    if taken is None or (taken < 1 <= most) or (order is AccelerationOrder.ALL and taken < most):
-        raise QuantityInvalid(f"An acceleration needs a number of units; {most:,} are still to vest.", field="quantity")
-    if taken > most or not most:
-        raise ExceedsUnvested(f"{taken:,} units can't be accelerated: {most:,} are still to vest.", field="quantity")
-    kept = _kept(ahead, most - taken, order)
     others = (row for row in table if not _is_ahead(row, on))
-    return tidy([*others, *kept, Instalment(on, taken, Mark.ACCELERATED)])
+    most = sum(row.quantity for row in ahead)
+    taken = _taken(quantity, most, order)
+    return tidy([*others, *_kept(ahead, most - taken, order), Instalment(on, taken, Mark.ACCELERATED)])
 
 
 def _is_ahead(row: Instalment, on: date) -> bool:
@@ -98,20 +93,35 @@ def _is_ahead(row: Instalment, on: date) -> bool:
     return row.mark is not Mark.FORFEITED and not is_vested(row, on)
 
 
-def _kept(ahead: Table, keep: int, order: AccelerationOrder) -> Table:
-    """Return what is left of the rows ahead when ``keep`` units are to be left."""
-    rows = ahead if order is AccelerationOrder.LATEST else ahead[::-1]
-    whole = sum(row.quantity for row in ahead)
-    left = []
-    running = 0
-    for row in ahead if order is AccelerationOrder.PRO_RATA else rows:
+def _taken(quantity: int | None, most: int, order: AccelerationOrder) -> int:
+    """Return how many of the units ahead an acceleration takes."""
+    if not most:
+        raise ExceedsUnvested("Nothing of this grant is still to vest.", field="quantity")
+    if order is AccelerationOrder.ALL and quantity is None:
+        return most
+    if quantity is None or quantity < 1:
+        raise QuantityInvalid("An acceleration needs a whole number of units, 1 or more.", field="quantity")
+    if quantity > most:
+        raise ExceedsUnvested(f"{quantity:,} units can't be accelerated: {most:,} are still to vest.", field="quantity")
+    if order is AccelerationOrder.ALL and quantity < most:
+        raise QuantityInvalid(f"All that is still to vest are {most:,} units, not {quantity:,}.", field="quantity")
+    return quantity
+
+
+def _kept(ahead: Table, keep: int, order: AccelerationOrder) -> list[Instalment]:
+    """Return the rows ahead with ``keep`` of their units left."""
+    most = sum(row.quantity for row in ahead)
+    # what is taken last is kept first
+    rows = ahead[::-1] if order is AccelerationOrder.EARLIEST else ahead
+    kept, running = [], 0
+    for row in rows:
         before, running = running, running + row.quantity
         if order is AccelerationOrder.PRO_RATA:
-            part = running * keep // whole - before * keep // whole
+            part = running * keep // most - before * keep // most
         else:
             part = min(running, keep) - min(before, keep)
-        left.append(row._replace(quantity=part))
-    return tuple(left)
+        kept.append(row._replace(quantity=part))
+    return kept
 
 
 @dataclass(frozen=True, slots=True)

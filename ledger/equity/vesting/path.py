@@ -10,16 +10,19 @@ Where the format is silent we rule:
 - The day of the month is the vesting start's, also after a step that a short month has clipped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from operator import itemgetter
 from typing import NamedTuple
 
 from ledger.equity.vesting import graph
-from ledger.equity.vesting.errors import UnknownCondition
+from ledger.equity.vesting.errors import ScheduleTooLong, UnknownCondition
 from ledger.equity.vesting.months import add_days, month_day, month_number
 from ledger.equity.vesting.terms import Condition, VestingTerms
 from ledger.equity.vesting.triggers import (
+    MOST_DAYS,
     AbsoluteTrigger,
     EventTrigger,
     Period,
@@ -28,6 +31,8 @@ from ledger.equity.vesting.triggers import (
     RelativeTrigger,
     StartTrigger,
 )
+
+_NONE = Fraction(0)
 
 
 class Step(NamedTuple):
@@ -44,15 +49,47 @@ class Step(NamedTuple):
     date: date
     tranche: int
     share: Fraction
-    units: Fraction = Fraction(0)
+    units: Fraction = _NONE
     of_rest: bool = False
 
 
-class _Met(NamedTuple):
-    """A condition that was met, and the day of each of its occurrences, never falling."""
+@dataclass(slots=True)
+class _Walk:
+    """How far a path has come.
 
-    condition: Condition
-    dates: tuple[date, ...]
+    Attributes:
+        recorded: The days known for start and event conditions.
+        met: The last occurrence of each condition met.
+        latest: The last occurrence of the latest one; nothing is met before it.
+        anchor_day: Day of the latest vesting start; None where there was none.
+    """
+
+    recorded: Mapping[str, date]
+    met: dict[str, date] = field(default_factory=dict)
+    latest: date = date.min
+    anchor_day: int | None = None
+
+    def day(self, condition: Condition, count: int) -> date | None:
+        """Return the day of an occurrence, from 1, of a condition that may come next; None if it never comes."""
+        match condition.trigger:
+            case AbsoluteTrigger(on):
+                day: date | None = on
+            case RelativeTrigger(relative_to, period):
+                since = self.met.get(relative_to)
+                day = None if since is None else _repeated(period, since, self.anchor_day or since.day, count)
+            case _:
+                day = self.recorded.get(condition.id)
+        return None if day is None else max(day, self.latest)
+
+    def meet(self, condition: Condition) -> list[date]:
+        """Return the days of all occurrences of a condition that is met, and move on to behind it."""
+        trigger = condition.trigger
+        times = trigger.period.occurrences if isinstance(trigger, RelativeTrigger) else 1
+        dates = [day for count in range(1, times + 1) if (day := self.day(condition, count)) is not None]
+        self.latest = self.met[condition.id] = dates[-1]
+        if isinstance(trigger, StartTrigger):
+            self.anchor_day = self.recorded[condition.id].day
+        return dates
 
 
 def steps_of(terms: VestingTerms, start: date | None, events: Mapping[str, date]) -> list[Step]:
@@ -65,16 +102,19 @@ def steps_of(terms: VestingTerms, start: date | None, events: Mapping[str, date]
 
     Raises:
         UnknownCondition: An event is recorded for a condition that does not wait for one.
+        ScheduleTooLong: There are too many instalments, or one is past the calendar.
     """
-    steps = []
-    for tranche, met in enumerate(_path(terms, _recorded(terms, start, events))):
-        amount = met.condition.amount
-        for day in met.dates:
-            if isinstance(amount, Portion):
-                steps.append(Step(day, tranche, amount.share, of_rest=amount.remainder))
-            else:
-                steps.append(Step(day, tranche, Fraction(0), amount))
-    return [step for step in steps if step.share or step.units]
+    steps: list[Step] = []
+    for tranche, (condition, dates) in enumerate(_path(terms, _Walk(_recorded(terms, start, events)))):
+        amount = condition.amount
+        if isinstance(amount, Portion):
+            share, units, of_rest = amount.share, _NONE, amount.remainder
+        else:
+            share, units, of_rest = _NONE, amount, False
+        steps += [Step(day, tranche, share, units, of_rest) for day in dates if share or units]
+        if len(steps) > MOST_DAYS:
+            raise ScheduleTooLong("Vesting terms have an instalment a day for a century at most.")
+    return steps
 
 
 def _recorded(terms: VestingTerms, start: date | None, events: Mapping[str, date]) -> dict[str, date]:
@@ -88,49 +128,22 @@ def _recorded(terms: VestingTerms, start: date | None, events: Mapping[str, date
     return {name: day for name, day in recorded.items() if day is not None and day != date.max}
 
 
-def _path(terms: VestingTerms, recorded: Mapping[str, date]) -> list[_Met]:
-    """Return the conditions that are met, from first to last."""
+def _path(terms: VestingTerms, walk: _Walk) -> Iterator[tuple[Condition, list[date]]]:
+    """Yield the conditions that are met, from first to last, with the days of their occurrences."""
     by_id = {condition.id: condition for condition in terms.conditions}
     candidates = graph.roots(terms.edges())
-    path: list[_Met] = []
-    while candidates:
-        dated = [_Met(by_id[name], _occurrences(by_id[name], path, recorded)) for name in candidates]
-        possible = [met for met in dated if met.dates]
+    while True:
+        possible = [(day, name) for name in candidates if (day := walk.day(by_id[name], 1)) is not None]
         if not possible:
-            break
-        first = min(possible, key=lambda met: met.dates[0])  # min keeps the first of equals: the written order
-        path.append(first)
-        candidates = first.condition.next_ids
-    return path
+            return
+        _, name = min(possible, key=itemgetter(0))  # min keeps the first of equals: the written order
+        yield by_id[name], walk.meet(by_id[name])
+        candidates = by_id[name].next_ids
 
 
-def _occurrences(condition: Condition, path: list[_Met], recorded: Mapping[str, date]) -> tuple[date, ...]:
-    """Return the days on which a condition that may come next is met; none if it never is."""
-    match condition.trigger:
-        case AbsoluteTrigger(on):
-            dates: tuple[date, ...] = (on,)
-        case RelativeTrigger(relative_to, period):
-            since = next((met.dates[-1] for met in path if met.condition.id == relative_to), None)
-            dates = () if since is None else _repeated(period, since, _anchor_day(path, since))
-        case _:
-            dates = (recorded[condition.id],) if condition.id in recorded else ()
-    earliest = path[-1].dates[-1] if path else date.min
-    return tuple([max(day, earliest) for day in dates])
-
-
-def _anchor_day(path: list[_Met], since: date) -> int:
-    """Return the day of the latest vesting start on the path or, where there is none, of ``since``."""
-    starts = [met.dates[0].day for met in path if isinstance(met.condition.trigger, StartTrigger)]
-    return starts[-1] if starts else since.day
-
-
-def _repeated(period: Period, since: date, anchor_day: int) -> tuple[date, ...]:
-    """Return the days a period falls on, those before its cliff moved to the cliff."""
-    counts = range(1, period.occurrences + 1)
+def _repeated(period: Period, since: date, anchor_day: int, count: int) -> date:
+    """Return the day a period falls on for the ``count``-th time; up to its cliff, the day of the cliff."""
+    length = period.length * max(count, period.cliff_installment)
     if period.unit is PeriodUnit.DAYS:
-        dates = [add_days(since, period.length * count) for count in counts]
-    else:
-        month, day = month_number(since), period.day or anchor_day
-        dates = [month_day(month + period.length * count, day) for count in counts]
-    held = max(period.cliff_installment, 1) - 1
-    return (dates[held],) * held + tuple(dates[held:])
+        return add_days(since, length)
+    return month_day(month_number(since) + length, period.day or anchor_day)

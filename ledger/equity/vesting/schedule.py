@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from ledger.equity.vesting.curve import Track, amounts, curve_of, track_of
-from ledger.equity.vesting.errors import ExceedsGranted
+from ledger.equity.vesting.errors import ExceedsGranted, UnknownCondition
 from ledger.equity.vesting.months import month_dates
 from ledger.equity.vesting.path import steps_of
 from ledger.equity.vesting.plain import PlainTerms
@@ -130,7 +130,8 @@ def _table(track: Track, quantity: int, allocation: AllocationType, unit: int) -
     parts = amounts(track.curve, quantity, allocation, unit)
     if track.has_shared_days or 0 in parts:
         return tidy(map(Instalment, track.dates, parts))
-    return tuple(map(_instalment, zip(track.dates, parts, repeat(Mark.SCHEDULED))))
+    rows = map(_instalment, zip(track.dates, parts, repeat(Mark.SCHEDULED)))
+    return tuple([*rows])  # noqa: C409  a list grows faster than a tuple does
 
 
 def _allocation(terms: Terms) -> AllocationType:
@@ -141,6 +142,8 @@ def _allocation(terms: Terms) -> AllocationType:
 def _track(terms: Terms, start: date | None, events: Mapping[str, date]) -> Track:
     """Return dates and running totals; they do not depend on the quantity, so grants made together share them."""
     if isinstance(terms, PlainTerms):
+        if events:
+            raise UnknownCondition(f"Plain terms wait for no event, so not for {min(events)} either.")
         return _NOTHING if start is None or start == date.max else _plain_track(terms, start)
     return _dated_track(terms, start, tuple(sorted(events.items())))
 

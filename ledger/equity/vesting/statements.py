@@ -107,8 +107,6 @@ class Grid:
         """Refuse grids without instalments or without an end."""
         if self.occurrences < 1:
             raise VestingTermsInvalid("A schedule has at least one occurrence.")
-        if self.occurrences > MOST_DAYS:
-            raise ScheduleTooLong("A vesting schedule has at most an instalment a day for a century.")
         _ = self.length  # a span refuses what is too long
 
     @property
@@ -223,6 +221,9 @@ class StatementTerms:
         orders = [statement.order for statement in self.statements]
         if sorted(set(orders)) != orders:
             raise VestingTermsInvalid("Statements stand in their order, each place taken once.")
+        if sum(statement.grid.occurrences for statement in self.statements if statement.grid) > MOST_DAYS:
+            raise ScheduleTooLong("Vesting terms have an instalment a day for a century at most.")
+        _ = sum((statement.grid.length for statement in self.statements if statement.grid), Span())  # not too long
         covered = sum((statement.share for statement in self.statements), Fraction(0))
         if covered != 1:
             raise VestingTermsInvalid(

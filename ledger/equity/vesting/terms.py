@@ -114,21 +114,18 @@ class VestingTerms:
 
     def __post_init__(self) -> None:
         """Refuse a graph with a cycle, without a beginning, or naming conditions that can't have come before."""
-        ids = [condition.id for condition in self.conditions]
-        _refuse_doubles(ids)
-        before = graph.ancestors(self.edges())
-        for condition in self.conditions:
-            trigger = condition.trigger
-            if not isinstance(trigger, RelativeTrigger):
-                continue
-            if trigger.relative_to not in before:
-                raise UnknownCondition(
-                    f"Condition {condition.id}: {trigger.relative_to}, which it is relative to, does not exist."
-                )
-            if trigger.relative_to not in before[condition.id]:
-                raise VestingTermsInvalid(
-                    f"Condition {condition.id}: {trigger.relative_to}, which it is relative to, never comes before it."
-                )
+        _refuse_doubles([condition.id for condition in self.conditions])
+        edges = self.edges()
+        triggers = {condition.id: condition.trigger for condition in self.conditions}
+        needs = {name: each.relative_to for name, each in triggers.items() if isinstance(each, RelativeTrigger)}
+        for name, earlier in needs.items():
+            if earlier not in edges:
+                raise UnknownCondition(f"Condition {name}: {earlier}, which it is relative to, does not exist.")
+        lost = graph.out_of_order(edges, needs)
+        if lost is not None:
+            raise VestingTermsInvalid(
+                f"Condition {lost}: {needs[lost]}, which it is relative to, never comes before it."
+            )
 
     def __hash__(self) -> int:
         """Hash what is cheap to hash: terms are keys of a cache, looked up for every grant."""

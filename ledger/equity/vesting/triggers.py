@@ -98,6 +98,8 @@ class Period:
     def parse(cls, fields: Fields, *, ignore_unknown: bool) -> Period:
         """Read an OCF ``period``."""
         unit = fields.one_of("type", PeriodUnit)
+        if unit is PeriodUnit.YEARS:
+            raise fields.refuse("a vesting period is counted in days or months")
         length, occurrences = fields.whole("length"), fields.whole("occurrences", least=1)
         cliff = fields.whole("cliff_installment") if "cliff_installment" in fields else 0
         day = _read_day(fields) if unit is PeriodUnit.MONTHS else None
