@@ -1,0 +1,1 @@
+"""What comes in from elsewhere: each format is read and checked completely before the ledger hears of it."""

@@ -1,0 +1,1 @@
+"""Open Cap Format packages, read and checked; nothing here touches the database."""
