@@ -14,6 +14,7 @@ The command line has its own table, from the same refusals to exit codes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ledger import errors
 from ledger.errors import Refusal
@@ -62,27 +63,66 @@ STATUS: dict[type[Refusal], int] = {
 """Refusal -> HTTP status; one that is not named here has its nearest ancestor's."""
 
 
-def status_of(refusal: type[Refusal]) -> int:
-    """Return the HTTP status of a class of refusal.
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """A kind of problem: what RFC 9457 calls its type, with the status it always has.
+
+    Attributes:
+        code: The stable word that programs compare.
+        title: What it means, in one sentence, the same each time.
+    """
+
+    code: str
+    status: int
+    title: str
+
+    @property
+    def url(self) -> str:
+        """Where it is explained, relative to the service."""
+        return f"/problems/{self.code.replace('_', '-')}"
+
+
+MALFORMED = ProblemType("malformed", 400, "The request can't be read.")
+NO_SUCH_ADDRESS = ProblemType("no_such_address", 404, "Nothing is at this address.")
+METHOD_NOT_ALLOWED = ProblemType("method_not_allowed", 405, "This can't be done at this address.")
+BODY_TOO_LARGE = ProblemType("body_too_large", 413, "The body of the request is too large.")
+MEDIA_TYPE_UNSUPPORTED = ProblemType("media_type_unsupported", 415, "The body must be JSON, and say so.")
+INTERNAL = ProblemType("internal", 500, "Something is wrong on our side.")
+UNAVAILABLE = ProblemType("unavailable", 503, "The record can't be reached just now.")
+
+OF_THE_DOOR = (
+    MALFORMED,
+    NO_SUCH_ADDRESS,
+    METHOD_NOT_ALLOWED,
+    BODY_TOO_LARGE,
+    MEDIA_TYPE_UNSUPPORTED,
+    INTERNAL,
+    UNAVAILABLE,
+)
+"""Problems that come up before or beside any deed."""
+
+
+def problem_type(refusal: type[Refusal]) -> ProblemType:
+    """Return the kind of problem that a class of refusal is; its title is the first line of its docstring.
 
     Raises:
-        LookupError: Neither it nor an ancestor is in the table: a bug.
+        LookupError: Neither it nor an ancestor has a status: a bug.
     """
     for ancestor in refusal.__mro__:
         if ancestor in STATUS:
-            return STATUS[ancestor]
+            title = (refusal.__doc__ or refusal.__name__).partition("\n")[0]
+            return ProblemType(refusal.code, STATUS[ancestor], title)
     raise LookupError(f"{refusal.__name__} has no HTTP status.")
 
 
-def title_of(refusal: type[Refusal]) -> str:
-    """Return what a class of refusal means, in one sentence: the first line of its docstring."""
-    return (refusal.__doc__ or refusal.__name__).partition("\n")[0]
-
-
-def every_refusal() -> Iterator[type[Refusal]]:
-    """Yield every class of refusal that has a status, parents first."""
+def problem_types() -> Iterator[ProblemType]:
+    """Yield every kind of problem, each code once."""
+    yield from OF_THE_DOOR
+    seen = set()
     waiting = list(STATUS)
     while waiting:
         refusal = waiting.pop(0)
-        yield refusal
-        waiting.extend(child for child in refusal.__subclasses__() if child not in STATUS)
+        waiting.extend(refusal.__subclasses__())
+        if refusal.code not in seen:
+            seen.add(refusal.code)
+            yield problem_type(refusal)

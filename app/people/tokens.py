@@ -30,26 +30,30 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class Scope(StrEnum):
-    """What a token may do; none includes another."""
+    """What a token may do; none includes another. ``MEANING`` says each in words."""
 
     REGISTER_WRITE = "register:write"
-    """Register the company, holders and engagements; adopt share classes, plans and valuations."""
     GRANTS_WRITE = "grants:write"
-    """Draft grants, and issue those that someone else has approved."""
     GRANTS_APPROVE = "grants:approve"
-    """Approve the exact terms of a grant that someone else drafted."""
     EQUITY_WRITE = "equity:write"
-    """Everything that happens to securities once issued, and issuing other than by grant; ending engagements."""
     JOURNAL_REVERSE = "journal:reverse"
-    """Undo an entry by its opposite."""
     CAPTABLE_READ = "captable:read"
-    """Read the register, securities and cap tables; holders appear by their ids."""
     JOURNAL_READ = "journal:read"
-    """Read entries, fetch proofs, run the verifier."""
     PEOPLE_READ = "people:read"
-    """See names and e-mail addresses wherever holders appear."""
     ADMIN = "admin"
-    """List and revoke tokens; nothing in the ledger."""
+
+
+MEANING: dict[Scope, str] = {
+    Scope.REGISTER_WRITE: "Register the company, holders and engagements; adopt classes, plans and valuations.",
+    Scope.GRANTS_WRITE: "Draft grants, and issue those that someone else has approved.",
+    Scope.GRANTS_APPROVE: "Approve the exact terms of a grant that someone else drafted.",
+    Scope.EQUITY_WRITE: "Issue shares, do what happens to securities once issued, and end engagements.",
+    Scope.JOURNAL_REVERSE: "Undo an entry by its opposite.",
+    Scope.CAPTABLE_READ: "Read the register, securities and cap tables; holders appear by their ids.",
+    Scope.JOURNAL_READ: "Read entries, fetch proofs, run the verifier.",
+    Scope.PEOPLE_READ: "See names and e-mail addresses wherever holders appear.",
+    Scope.ADMIN: "List and revoke tokens; nothing in the ledger.",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ it can be erased without changing a hash: with the salt gone, nobody can find th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -103,28 +103,40 @@ def identity_of(db: Session, holder: str) -> dict[str, Any] | None:
     return None if document is None else dict(orjson.loads(document))
 
 
-def names(db: Session) -> dict[str, str]:
-    """Return what each holder is to be called: their name, or ``Former member #7`` where it was erased.
+def names(db: Session, among: Collection[str] | None = None) -> dict[str, str]:
+    """Return what each holder, or each of some, is to be called: the name, or ``Former member #7`` where it was erased.
 
     The number is the holder's place in the order of entry, which never changes; holders without a name on record are
     called by their id.
     """
+    digests = _newest_digests(db, among)
     identities = select(vault.c.digest, vault.c.document).where(vault.c.kind == VaultKind.IDENTITY)
+    if among is not None:
+        identities = identities.where(vault.c.subject.in_(among))
     kept = {row.digest: orjson.loads(row.document)["name"] for row in db.execute(identities)}
-    digests = _newest_digests(db)
-    rows = tables.table(Holder)
-    order = db.execute(select(rows.c.id).order_by(rows.c.n, rows.c.i)).scalars()
+    erased = any(digest is not None and digest not in kept for digest in digests.values())
+    numbers = _numbers(db) if erased else {}
     return {
-        id: kept.get(digests[id], f"Former member #{number}") if digests.get(id) else id
-        for number, id in enumerate(order, 1)
+        holder: holder if digest is None else kept.get(digest) or f"Former member #{numbers[holder]}"
+        for holder, digest in digests.items()
     }
 
 
-def _newest_digests(db: Session) -> dict[str, str | None]:
-    # columns, not records: this runs for every report, over every holder
-    digests = {row.id: row.identity for row in db.execute(selection(Holder))}
-    digests.update((row.holder, row.digest) for row in db.execute(selection(Identity)))
+def _newest_digests(db: Session, among: Collection[str] | None) -> dict[str, str | None]:
+    # columns, not records: reports do this over every holder
+    holders, changes = selection(Holder), selection(Identity)
+    if among is not None:
+        holders = holders.where(tables.table(Holder).c.id.in_(among))
+        changes = changes.where(tables.table(Identity).c.holder.in_(among))
+    digests = {row.id: row.identity for row in db.execute(holders)}
+    digests.update((row.holder, row.digest) for row in db.execute(changes))
     return digests
+
+
+def _numbers(db: Session) -> dict[str, int]:
+    rows = tables.table(Holder)
+    order = db.execute(select(rows.c.id).order_by(rows.c.n, rows.c.i)).scalars()
+    return {holder: number for number, holder in enumerate(order, 1)}
 
 
 def erase(db: Session, subject: str) -> int:

@@ -1,0 +1,260 @@
+"""How a plain function becomes an endpoint: the one place where requests meet sessions.
+
+A route is written as the function it carries out::
+
+    @door.write("/securities/{security}/exercise", Scope.EQUITY_WRITE, refuses=[NotAllowedNow])
+    def exercise_grant(db: Session, act: Act, security: Id, order: ExerciseOrder) -> Done:
+        \"\"\"Exercise vested options.\"\"\"
+
+``db`` and ``act`` come from here; whatever else the function asks for comes from the request, as FastAPI has it. So no
+route can forget a scope, the journal's lock, the idempotency key or the dry run, and none opens a session of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, BeforeValidator
+from pydantic_core import PydanticCustomError
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from app.api import describe
+from app.api.fields import Order, Page, Receipt
+from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
+from app.api.service import Now, ServiceAtHand, admitted
+from app.people.tokens import Scope, Token
+from ledger import journal
+from ledger.errors import Invalid, Refusal
+from ledger.types import Act
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+JSON = "application/json"
+HANDED = {"db", "act", "token"}
+"""Parameters that the door fills in itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A response that is a file: its bytes, its kind, and the name to save it under."""
+
+    content: bytes
+    media_type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What every endpoint knows of its request."""
+
+    request: Request
+    service: ServiceAtHand
+    now: Now
+
+
+def _check_flag(value: object) -> object:
+    if value not in {"true", "false", True, False}:
+        raise PydanticCustomError("flag_form", "Write true or false.")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a write is to be carried out."""
+
+    dry_run: Annotated[
+        bool, BeforeValidator(_check_flag), Query(description="Carry it out, tell the result, and store nothing.")
+    ] = False
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=255,
+            pattern="^[!-~]+$",
+            description="A word of your own for this request, unlike any before: repeated with it, the request is "
+            "answered as the first time and not done again. Answers are kept for at least 24 hours.",
+            examples=["7c1f4f0e-54f5-4d0a-9c39-6a1a53b1a3c8"],
+        ),
+    ] = None
+
+
+class Door:
+    """One noun of the API: a router whose endpoints are plain functions on a session."""
+
+    def __init__(self, tag: str) -> None:
+        self.router = APIRouter(tags=[tag])
+
+    def write(self, path: str, scope: Scope, *, refuses: Collection[type[Refusal]] = ()) -> Callable[[F], F]:
+        """Make a function of ``(db, act, …)`` the endpoint ``POST path``, answering a ``Receipt`` of what it returns.
+
+        ``refuses`` is what it may refuse beyond what any order may, for the API's description.
+        """
+
+        def declare(deed: F) -> F:
+            hints = get_type_hints(deed, include_extras=True)
+            fields = _body_fields(hints)
+
+            async def endpoint(visit: Visit, token: Token, wish: Wish, **asked: Any) -> Response:
+                _refuse_unknown(visit.request, known)
+                visit.request.state.body_fields = fields
+                said = next((value.authority for value in asked.values() if isinstance(value, Order)), None)
+                act = Act(token.actor, said or f"role:{scope}", visit.now)
+                claim = await _claim(visit.request, token, wish)
+                work = partial(deed, **asked)
+                answer, replayed = await visit.service.door.run(_carry_out, work, act, claim, dry_run=wish.dry_run)
+                headers = {"Idempotency-Replayed": "true"} if replayed else None
+                return Response(answer.body, answer.status, headers, media_type=JSON)
+
+            handed = {"visit": Depends(Visit), "token": Security(admitted, scopes=[scope]), "wish": Depends(Wish)}
+            known = self._add(path, "POST", endpoint, deed, hints, handed, _receipt(hints["return"]), refuses)
+            return deed
+
+        return declare
+
+    def read(
+        self, path: str, scope: Scope, *, long: bool = False, refuses: Collection[type[Refusal]] = ()
+    ) -> Callable[[F], F]:
+        """Make a function of ``(db, …)`` the endpoint ``GET path``, answering what it returns.
+
+        A function that asks for ``token`` is handed the caller's. One that takes ``long`` runs in a thread, not on the
+        event loop.
+        """
+
+        def declare(facts: F) -> F:
+            hints = get_type_hints(facts, include_extras=True)
+
+            async def endpoint(visit: Visit, token: Token, **asked: Any) -> Response:
+                _refuse_unknown(visit.request, known)
+                if "token" in hints:
+                    asked["token"] = token
+                if long:
+                    told = await run_in_threadpool(partial(visit.service.reports.read, facts, **asked))
+                else:
+                    told = await visit.service.door.read(facts, **asked)
+                return _told(told, visit.request)
+
+            handed = {"visit": Depends(Visit), "token": Security(admitted, scopes=[scope])}
+            known = self._add(path, "GET", endpoint, facts, hints, handed, hints["return"], refuses)
+            return facts
+
+        return declare
+
+    def _add(
+        self,
+        path: str,
+        method: str,
+        endpoint: Callable[..., Any],
+        wrapped: Callable[..., Any],
+        hints: dict[str, Any],
+        handed: dict[str, Any],
+        answered: Any,  # noqa: ANN401 - a model, or a choice of models and files
+        refuses: Collection[type[Refusal]],
+    ) -> frozenset[str]:
+        """Add the route, and return the names of the parameters its address may carry."""
+        endpoint.__name__ = wrapped.__name__
+        endpoint.__signature__ = _signature(endpoint, wrapped, hints, handed)  # type: ignore[attr-defined]
+        summary, _, text = inspect.cleandoc(wrapped.__doc__ or "").partition("\n")
+        description = describe.Description(path, method, answered, tuple(refuses))
+        self.router.add_api_route(
+            path,
+            endpoint,
+            methods=[method],
+            status_code=description.status,
+            response_model=description.model,
+            summary=summary.removesuffix("."),
+            description=text.strip(),
+            response_description=description.success,
+            responses=description.responses(),
+        )
+        route = self.router.routes[-1]
+        assert isinstance(route, APIRoute)
+        return frozenset(_query_names(route.dependant))
+
+
+def _receipt(answered: Any) -> Any:  # noqa: ANN401 - a class known when the route is declared
+    return Receipt[answered]
+
+
+def _signature(
+    endpoint: Callable[..., Any], wrapped: Callable[..., Any], hints: dict[str, Any], handed: dict[str, Any]
+) -> inspect.Signature:
+    """Return what FastAPI is to see: the door's own dependencies, then what the wrapped function asks for."""
+    own = get_type_hints(endpoint, include_extras=True)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [inspect.Parameter(name, keyword, annotation=Annotated[own[name], of]) for name, of in handed.items()]
+    for name, parameter in inspect.signature(wrapped).parameters.items():
+        if name not in HANDED:
+            parameters.append(parameter.replace(kind=keyword, annotation=hints[name]))
+    return inspect.Signature(parameters)
+
+
+def _body_fields(hints: dict[str, Any]) -> frozenset[str]:
+    for hint in hints.values():
+        if inspect.isclass(hint) and issubclass(hint, Order):
+            return frozenset(hint.model_fields)
+    return frozenset()
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    names = {field.alias for field in dependant.query_params}
+    return names.union(*(_query_names(inner) for inner in dependant.dependencies))
+
+
+def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
+    """Refuse a parameter that is none: a mistyped ``dry_run`` must not become the real thing.
+
+    Raises:
+        Invalid: There is such a one.
+    """
+    for name in request.query_params:
+        if name not in known:
+            takes = ", ".join(sorted(known)) or "none"
+            raise Invalid(f"There is no such parameter here; possible are: {takes}.", field=name)
+
+
+async def _claim(request: Request, token: Token, wish: Wish) -> Claim | None:
+    """Return the claim of a request to be carried out once; None without a key, and for a dry run."""
+    if wish.idempotency_key is None or wish.dry_run:
+        return None
+    body = await request.body()
+    return Claim.of(token.id, wish.idempotency_key, request.method.encode(), request.url.path.encode(), body)
+
+
+def _carry_out(
+    db: Session, work: Callable[[Session, Act], BaseModel], act: Act, claim: Claim | None, *, dry_run: bool
+) -> tuple[Answer, bool]:
+    """Return the answer to a write, and whether it is that of an earlier request."""
+    journal.lock(db)
+    if claim is not None and (earlier := earlier_answer(db, claim)):
+        return earlier, True
+    first = journal.size(db)
+    trial = db.begin_nested()
+    data = work(db, act)
+    entries = list(range(first, journal.size(db)))
+    answer = Answer(201, Receipt(entries=entries, dry_run=dry_run, data=data).model_dump_json().encode())
+    if dry_run:
+        trial.rollback()
+        return answer, False
+    trial.commit()
+    if claim is not None:
+        keep_answer(db, claim, answer, at=act.at)
+    return answer, False
+
+
+def _told(told: BaseModel | Document, request: Request) -> Response:
+    if isinstance(told, Document):
+        headers = {"Content-Disposition": f'attachment; filename="{told.name}"'}
+        return Response(told.content, 200, headers, media_type=told.media_type)
+    headers = {}
+    if isinstance(told, Page) and told.next is not None:
+        url = request.url.include_query_params(cursor=told.next)
+        headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+    return Response(told.model_dump_json(), 200, headers, media_type=JSON)

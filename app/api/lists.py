@@ -1,0 +1,108 @@
+"""Lists, a page at a time, and the cut that a report is asked for."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
+
+import orjson
+from fastapi import Depends, Query
+from sqlalchemy import tuple_
+from sqlalchemy.orm import Session
+
+from app.api.fields import Day, Page, Told
+from app.errors import CursorInvalid
+from ledger import journal, tables
+from ledger.equity.values import Issuer
+from ledger.reading import Known, every, selection
+from ledger.records import Record, from_row
+from ledger.types import MOST_UNITS, Cut
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T", bound=Told)
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which page of a list is asked for."""
+
+    limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 100
+    cursor: Annotated[
+        str | None, Query(max_length=300, description="Where the page begins: the `next` of the page before.")
+    ] = None
+
+
+PagingAsked = Annotated[Paging, Depends(Paging)]
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Which cut of the record is asked for."""
+
+    as_of: Annotated[
+        Day | None, Query(description="Facts that count by the end of this day; today in the company's time zone.")
+    ] = None
+    known_at: Annotated[
+        int | None,
+        Query(ge=0, le=MOST_UNITS, description="Facts on record before this number of entries; all by default."),
+    ] = None
+
+    def cut(self, db: Session, now: datetime) -> Cut:
+        """Return the cut, with what was left out filled in."""
+        return Cut(self.as_of or today(db, now), journal.size(db) if self.known_at is None else self.known_at)
+
+
+AsOfAsked = Annotated[AsOf, Depends(AsOf)]
+
+
+def today(db: Session, now: datetime) -> date:
+    """Return which day it is where the company is; in UTC while there is no company."""
+    issuers = every(db, Issuer)
+    zone = ZoneInfo(issuers[0].time_zone if issuers else "UTC")
+    return now.astimezone(zone).date()
+
+
+def page_of(db: Session, of: type[R], asked: Paging, told: Callable[[Known[R]], T], **equal: object) -> Page[T]:
+    """Return a page of the records that count and whose fields equal ``equal`` (where that is not None).
+
+    They stand in the order of the journal, so a list read page by page shows each once, whatever is added meanwhile.
+
+    Raises:
+        CursorInvalid: The cursor is none of this list.
+    """
+    rows = tables.table(of)
+    query = selection(of).order_by(None).order_by(rows.c.n, rows.c.i).limit(asked.limit + 1)
+    query = query.where(*(rows.c[name] == value for name, value in equal.items() if value is not None))
+    name = of.__spec__.name
+    if asked.cursor is not None:
+        query = query.where(tuple_(rows.c.n, rows.c.i) > tuple_(*place_of(name, asked.cursor, 2)))
+    found = list(db.execute(query).mappings())
+    shown, more = found[: asked.limit], len(found) > asked.limit
+    following = cursor(name, shown[-1]["n"], shown[-1]["i"]) if more else None
+    data = [told(Known(row["n"], row["on"], from_row(of, dict(row)))) for row in shown]
+    return Page(data=data, next=following, has_more=more)
+
+
+def cursor(name: str, *place: int) -> str:
+    """Return the cursor of a place in a list: opaque, and of one version."""
+    return urlsafe_b64encode(orjson.dumps([1, name, *place])).decode().rstrip("=")
+
+
+def place_of(name: str, cursor: str, length: int) -> list[int]:
+    """Return the place that ``cursor`` means in a list.
+
+    Raises:
+        CursorInvalid: This list did not give it out.
+    """
+    try:
+        version, of, *place = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        numbers = all(type(one) is int and 0 <= one <= MOST_UNITS for one in place)
+        if (version, of, len(place)) == (1, name, length) and numbers:
+            return list(place)
+    except (ValueError, TypeError):
+        pass
+    raise CursorInvalid("This is not a cursor of this list; begin again without one.", field="cursor")

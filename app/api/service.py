@@ -1,0 +1,83 @@
+"""What endpoints are handed: the runners of deeds, the time, and whoever calls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from sqlalchemy import Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app import clock
+from app.config import Settings
+from app.db import AsyncRunner, Runner, make_door_engine, make_engine
+from app.errors import ScopeMissing, TokenInvalid
+from app.people.tokens import MEANING, Scope, Token, authenticate
+
+SCOPES = "\n".join(f"- `{scope}`: {meaning}" for scope, meaning in MEANING.items())
+
+BEARER = HTTPBearer(
+    scheme_name="token",
+    bearerFormat="vestry_…",
+    auto_error=False,
+    description=f"A token with the scopes that the operation names; none includes another:\n\n{SCOPES}",
+)
+
+
+class Service:
+    """The runners, on engines of their own.
+
+    Attributes:
+        door: For deeds and short reads, on the event loop.
+        reports: For long reads, in a thread.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        door = make_door_engine(settings.database_url)
+        reports = door if isinstance(door, Engine) else make_engine(settings.database_url)
+        self.door = AsyncRunner(door)
+        self.reports = Runner(reports)
+        self._engines = door, reports
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        for engine in self._engines:
+            if isinstance(engine, AsyncEngine):
+                await engine.dispose()
+            else:
+                engine.dispose()
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that a request came to."""
+    service = request.app.state.service
+    assert isinstance(service, Service)
+    return service
+
+
+ServiceAtHand = Annotated[Service, Depends(service_of)]
+Now = Annotated[datetime, Depends(clock.now)]
+
+
+async def admitted(
+    needed: SecurityScopes,
+    shown: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
+    service: ServiceAtHand,
+    now: Now,
+) -> Token:
+    """Return the token that a request shows, if it is good for all scopes the operation needs.
+
+    Raises:
+        TokenInvalid: None is shown, or it is not valid.
+        ScopeMissing: It is good for other things.
+    """
+    if shown is None:
+        raise TokenInvalid("Send a token, as Authorization: Bearer vestry_…")
+    token = await service.door.read(authenticate, shown.credentials, now)
+    missing = [scope for scope in needed.scopes if not token.may(Scope(scope))]
+    if missing:
+        raise ScopeMissing(f"This token lacks the scope {missing[0]}.")
+    return token

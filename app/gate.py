@@ -1,0 +1,61 @@
+"""What every request passes first: it gets an id, and a limit to what it may send."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import clock, errors, problems
+from ledger.types import Act
+
+MOST_BODY_BYTES = 1024 * 1024
+"""No order comes near it; files have doors of their own."""
+
+TOO_LARGE = f"The body may have {MOST_BODY_BYTES:,} bytes at most."
+
+
+class Gate:
+    """Gives each request an id (``X-Request-Id`` in the answer) and refuses bodies that are too large.
+
+    Starlette's own limit answers in plain text, and so late that it overrules any other answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = scope["vestry_request_id"] = Act("system", "role:system", clock.now()).new_id("req")
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        request = Request(scope)
+        announced = request.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced) > MOST_BODY_BYTES:
+            refusal = problems.answer(request, errors.BODY_TOO_LARGE, TOO_LARGE)
+            await refusal(scope, receive, send_with_id)
+            return
+        await self._app(scope, _limited(receive), send_with_id)
+
+
+def _limited(receive: Receive) -> Receive:
+    """Return a ``receive`` that refuses a body that grows too large on the way, whatever length it announced."""
+    taken = 0
+
+    async def receive_some() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MOST_BODY_BYTES:
+            raise HTTPException(errors.BODY_TOO_LARGE.status, TOO_LARGE)
+        return message
+
+    return receive_some

@@ -1,0 +1,65 @@
+"""The service, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from app import gate, problems
+from app.api import describe, routers
+from app.api.open import VERSION
+from app.api.service import Service
+from app.config import Settings
+
+DESCRIPTION = """
+Who holds what, since when, and on whose word.
+
+**Quantities** are decimal strings (`"4800"`, `"12.5"`), never JSON numbers; **money** is
+`{"amount": "0.31", "currency": "USD"}`; legal **days** are `2026-03-02`, in the company's time zone.
+
+**Writes** answer a receipt with the numbers of the journal entries they made. Each takes `Idempotency-Key`, so that a
+request can be repeated safely, and `?dry_run=true`, which tells the result and stores nothing.
+
+**Reads** take `as_of` (facts that count by that day) and `known_at` (facts on record before that number of entries).
+
+**Problems** have one shape, `application/problem+json` (RFC 9457); `type` leads to an explanation.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the service for the database that the settings name; the environment's when none are given."""
+    service = Service(settings or Settings())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await service.close()
+
+    app = FastAPI(
+        title="Vestry",
+        version=VERSION,
+        summary="The equity record of a cooperative.",
+        description=DESCRIPTION.strip(),
+        servers=[{"url": "/", "description": "This service."}],
+        openapi_url="/v1/openapi.json",
+        openapi_tags=routers.TAGS,
+        docs_url=None,  # the page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        generate_unique_id_function=_name_of,
+    )
+    app.state.service = service
+    app.add_middleware(gate.Gate)
+    problems.install(app)
+    routers.include_all(app)
+    describe.describe_itself(app)
+    return app
+
+
+def _name_of(route: APIRoute) -> str:
+    """Return an operation's id: the name of the function it carries out."""
+    return route.name
