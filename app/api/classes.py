@@ -23,16 +23,16 @@ from ledger.types import Act, decimal_text
 door = Door("share-classes")
 
 EXAMPLE = {
-    "name": "Common",
-    "kind": "COMMON",
-    "prefix": "CS-",
+    "name": "Seed preferred",
+    "kind": "PREFERRED",
+    "prefix": "PS-",
     "decimals": 0,
-    "seniority": 1,
+    "seniority": 2,
     "votes_per_share": 1,
-    "converts_to": None,
+    "converts_to": "cls_01KJP5H2M9E3T1ZC4QXV6R8W7N",
     "ratio": {"numerator": 1, "denominator": 1},
-    "liquidation_multiple": None,
-    "original_price": None,
+    "liquidation_multiple": "1.5",
+    "original_price": {"amount": "1.00", "currency": "USD"},
     "par_value": {"amount": "0.0001", "currency": "USD"},
     "licensed_only": False,
 }
@@ -41,7 +41,7 @@ EXAMPLE = {
 class ClassIn(Order):
     """A class of shares to be authorised."""
 
-    model_config = shown(EXAMPLE | {"authorised": "10000000", "on": "2023-01-05"})
+    model_config = shown(EXAMPLE | {"authorised": "3000000", "on": "2023-01-05"})
 
     name: Line
     kind: ClassKind
@@ -111,7 +111,7 @@ class ClassFigures(ClassOut):
     """A class of shares with its figures as of a day."""
 
     model_config = shown(
-        {"id": "cls_01KJQ3YT5RWX6M1YFV0B1WJ6Q8"} | EXAMPLE | {"authorised": "10000000", "unissued": "2000000"}
+        {"id": "cls_01KJQ3YT5RWX6M1YFV0B1WJ6Q8"} | EXAMPLE | {"authorised": "3000000", "unissued": "1000000"}
     )
 
     authorised: str | None

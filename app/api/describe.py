@@ -20,6 +20,9 @@ from app.problems import MEDIA_TYPE, Problem
 from ledger import errors as ledger_errors
 from ledger.errors import Refusal
 
+PREFIX = "/v1"
+"""Where every noun stands."""
+
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 ALWAYS: tuple[type[Refusal], ...] = (errors.TokenInvalid, errors.ScopeMissing, ledger_errors.Invalid)
@@ -64,10 +67,8 @@ class Description:
             kind = problem_type(refusal)
             by_status[kind.status].append(kind)
         for status, kinds in sorted(by_status.items()):
-            told[status] = self._problems(kinds)
-        rest = [errors.INTERNAL, errors.UNAVAILABLE, errors.MALFORMED]
-        told["default"] = self._problems(rest, "Any other problem.")
-        return told
+            told[status] = problems(kinds, PREFIX + self.path)
+        return told | otherwise(PREFIX + self.path)
 
     def _refusals(self) -> Iterator[type[Refusal]]:
         yield from ALWAYS
@@ -84,22 +85,31 @@ class Description:
             told["headers"] = {"Idempotency-Replayed": {"description": text, "schema": {"const": "true"}}}
         return told
 
-    def _problems(self, kinds: list[ProblemType], text: str | None = None) -> dict[str, Any]:
-        examples = {kind.code: {"summary": kind.title, "value": self._problem(kind)} for kind in kinds}
-        description = text or " Or: ".join(kind.title for kind in kinds)
-        return {"description": description, "content": {MEDIA_TYPE: {"schema": PROBLEM, "examples": examples}}}
 
-    def _problem(self, kind: ProblemType) -> dict[str, Any]:
-        return {
-            "type": kind.url,
-            "title": kind.title,
-            "status": kind.status,
-            "detail": kind.title,
-            "instance": "/v1" + re.sub(r"\{(\w+)\}", r"\1_01KJQ3YT5RWX6M1YFV0B1WJ6Q8", self.path),
-            "code": kind.code,
-            "request_id": "req_01KJQ3YTC8B2S1XQ9M3W0N5J7D",
-            "errors": [],
-        }
+def otherwise(path: str) -> dict[int | str, dict[str, Any]]:
+    """Return the description of every response that has none of its own."""
+    rest = [errors.MALFORMED, errors.INTERNAL, errors.UNAVAILABLE]
+    return {"default": problems(rest, path, "Any other problem.")}
+
+
+def problems(kinds: list[ProblemType], path: str, text: str | None = None) -> dict[str, Any]:
+    """Return the description of a response that tells one of some kinds of problem."""
+    examples = {kind.code: {"summary": kind.title, "value": _problem(kind, path)} for kind in kinds}
+    description = text or " Or: ".join(kind.title for kind in kinds)
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": PROBLEM, "examples": examples}}}
+
+
+def _problem(kind: ProblemType, path: str) -> dict[str, Any]:
+    return {
+        "type": kind.url,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.title,
+        "instance": re.sub(r"\{(\w+)\}", r"\1_01KJQ3YT5RWX6M1YFV0B1WJ6Q8", path),
+        "code": kind.code,
+        "request_id": "req_01KJQ3YTC8B2S1XQ9M3W0N5J7D",
+        "errors": [],
+    }
 
 
 def example_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -112,7 +122,7 @@ def example_of(model: type[BaseModel]) -> dict[str, Any]:
     if generic["origin"] is Receipt:
         return {"entries": [17], "dry_run": False, "data": example_of(generic["args"][0])}
     if generic["origin"] is Page:
-        return {"data": [example_of(generic["args"][0])], "next": None, "has_more": False}
+        return {"data": [example_of(generic["args"][0])], "next": "WzEsImhvbGRlciIsNDEsMF0", "has_more": True}
     extra = model.model_config.get("json_schema_extra")
     if isinstance(extra, dict) and isinstance(examples := extra.get("examples"), list):
         return dict(examples[0])  # type: ignore[arg-type]

@@ -21,7 +21,8 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -66,6 +67,13 @@ def _check_flag(value: object) -> object:
     return value
 
 
+Key = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=255, pattern="^[!-~]+$"),
+    Field(examples=["7c1f4f0e-54f5-4d0a-9c39-6a1a53b1a3c8"]),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How a write is to be carried out."""
@@ -74,14 +82,11 @@ class Wish:
         bool, BeforeValidator(_check_flag), Query(description="Carry it out, tell the result, and store nothing.")
     ] = False
     idempotency_key: Annotated[
-        str | None,
+        Key | SkipJsonSchema[None],
         Header(
-            min_length=1,
-            max_length=255,
-            pattern="^[!-~]+$",
+            alias="Idempotency-Key",
             description="A word of your own for this request, unlike any before: repeated with it, the request is "
             "answered as the first time and not done again. Answers are kept for at least 24 hours.",
-            examples=["7c1f4f0e-54f5-4d0a-9c39-6a1a53b1a3c8"],
         ),
     ] = None
 

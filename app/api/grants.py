@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query
 from pydantic import Field, Strict
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
@@ -118,11 +119,11 @@ class DraftOut(Told):
         {
             "id": "dft_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
             "version": 1,
-            "state": "PENDING_APPROVAL",
+            "state": "APPROVED",
             "drafter": "usr_steward",
             "terms": TERMS,
             "terms_hash": HASH,
-            "approver": None,
+            "approver": "usr_board",
         }
     )
 
@@ -190,7 +191,9 @@ def redraft_grant(db: Session, act: Act, draft_id: Id, order: DraftIn) -> DraftO
 
 @door.read("/grant-drafts", Scope.CAPTABLE_READ)
 def list_drafts(
-    db: Session, page: PagingAsked, holder: Annotated[Id | None, Query(description="For this holder only.")] = None
+    db: Session,
+    page: PagingAsked,
+    holder: Annotated[Id | SkipJsonSchema[None], Query(description="For this holder only.")] = None,
 ) -> Page[DraftOut]:
     """List drafts, each in its newest version."""
 

@@ -25,8 +25,8 @@ ENGAGEMENT = {
     "kind": "C1099",
     "shown_as": "provider",
     "starts_on": "2024-01-15",
-    "ended_on": None,
-    "reason": None,
+    "ended_on": "2026-05-20",
+    "reason": "VOLUNTARY_OTHER",
 }
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import Depends, Query
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import tuple_
 from sqlalchemy.orm import Session
 
@@ -32,7 +33,8 @@ class Paging:
 
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 100
     cursor: Annotated[
-        str | None, Query(max_length=300, description="Where the page begins: the `next` of the page before.")
+        str | SkipJsonSchema[None],
+        Query(max_length=300, description="Where the page begins: the `next` of the page before."),
     ] = None
 
 
@@ -44,10 +46,11 @@ class AsOf:
     """Which cut of the record is asked for."""
 
     as_of: Annotated[
-        Day | None, Query(description="Facts that count by the end of this day; today in the company's time zone.")
+        Day | SkipJsonSchema[None],
+        Query(description="Facts that count by the end of this day; today in the company's time zone."),
     ] = None
     known_at: Annotated[
-        int | None,
+        int | SkipJsonSchema[None],
         Query(ge=0, le=MOST_UNITS, description="Facts on record before this number of entries; all by default."),
     ] = None
 

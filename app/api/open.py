@@ -9,9 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
+from app.api.describe import otherwise, problems
 from app.api.fields import Told, shown
 from app.api.service import ServiceAtHand
-from app.errors import problem_types
+from app.errors import NO_SUCH_ADDRESS, problem_types
 from ledger import journal
 
 VERSION = version("vestry")
@@ -83,7 +84,10 @@ EXPLANATIONS = {
 }
 
 
-@router.get("/healthz", response_model=Health, operation_id="health")
+NO_SUCH_KIND = {404: problems([NO_SUCH_ADDRESS], "/problems/nothing")} | otherwise("/problems/nothing")
+
+
+@router.get("/healthz", responses=otherwise("/healthz"))
 async def health(service: ServiceAtHand) -> Health:
     """Check that the service and its database answer."""
     await service.door.read(_answers)
@@ -94,7 +98,7 @@ def _answers(db: Session) -> None:
     db.execute(text("SELECT 1"))
 
 
-@router.get("/v1/_info", response_model=Info)
+@router.get("/v1/_info", responses=otherwise("/v1/_info"))
 async def info(service: ServiceAtHand) -> Info:
     """Get version, schema revision and the journal's head."""
     return await service.door.read(_info)
@@ -111,13 +115,13 @@ def _info(db: Session) -> Info:
     )
 
 
-@router.get("/problems", response_model=list[Explanation])
+@router.get("/problems", responses=otherwise("/problems"))
 async def list_problems() -> list[Explanation]:
     """List every kind of problem."""
     return list(EXPLANATIONS.values())
 
 
-@router.get("/problems/{kind}", response_model=Explanation)
+@router.get("/problems/{kind}", responses=NO_SUCH_KIND)
 async def explain_problem(kind: str) -> Explanation:
     """Explain a kind of problem."""
     if kind not in EXPLANATIONS:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from app.api import classes, grants, holders, issuer, open, plans, securities, valuations
-
-PREFIX = "/v1"
+from app.api import classes, describe, grants, holders, issuer, open, plans, securities, valuations
 
 DOORS = (issuer, holders, classes, plans, valuations, grants, securities)
 
@@ -29,4 +27,4 @@ def include_all(app: FastAPI) -> None:
     """Add every router to the service."""
     app.include_router(open.router)
     for noun in DOORS:
-        app.include_router(noun.door.router, prefix=PREFIX)
+        app.include_router(noun.door.router, prefix=describe.PREFIX)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
@@ -27,7 +28,7 @@ door = Door("securities")
 
 ISSUED: dict[str, Any] = {
     "id": "sec_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
-    "label": "ES-12",
+    "label": "ES-12-B",
     "kind": "AWARD",
     "holder": "hld_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
     "class_id": "cls_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
@@ -35,7 +36,7 @@ ISSUED: dict[str, Any] = {
     "quantity": "4800",
     "price": {"amount": "0.62", "currency": "USD"},
     "issued_on": "2025-03-10",
-    "from_security": None,
+    "from_security": "sec_01KJP5H2M9E3T1ZC4QXV6R8W7N",
     "board_approved_on": "2025-03-05",
     "resolution_ref": "board:2025-03",
     "exemption": "RULE_701",
@@ -50,7 +51,16 @@ STANDING: dict[str, Any] = ISSUED | {
     "exercisable_until": "2035-03-09",
     "award_type": "OPTION_NSO",
     "instalments": [{"date": "2026-03-10", "quantity": "1200", "mark": "scheduled"}],
-    "events": [{"kind": "ACCEPTED", "on": "2025-03-12", "quantity": "0", "price": None, "reason": None, "results": []}],
+    "events": [
+        {
+            "kind": "REPRICED",
+            "on": "2026-02-02",
+            "quantity": "4800",
+            "price": {"amount": "0.62", "currency": "USD"},
+            "reason": "The valuation fell.",
+            "results": [],
+        }
+    ],
 }
 
 
@@ -242,11 +252,11 @@ def issue_stock(db: Session, act: Act, order: StockIn) -> SecurityInFull:
 def list_securities(
     db: Session,
     page: PagingAsked,
-    holder: Annotated[Id | None, Query(description="Of this holder only.")] = None,
-    class_id: Annotated[Id | None, Query(description="Of this class only.")] = None,
-    plan_id: Annotated[Id | None, Query(description="Of this plan only.")] = None,
-    kind: Annotated[SecurityKind | None, Query(description="Of this kind only.")] = None,
-    label: Annotated[Line | None, Query(description="With this label.")] = None,
+    holder: Annotated[Id | SkipJsonSchema[None], Query(description="Of this holder only.")] = None,
+    class_id: Annotated[Id | SkipJsonSchema[None], Query(description="Of this class only.")] = None,
+    plan_id: Annotated[Id | SkipJsonSchema[None], Query(description="Of this plan only.")] = None,
+    kind: Annotated[SecurityKind | SkipJsonSchema[None], Query(description="Of this kind only.")] = None,
+    label: Annotated[Line | SkipJsonSchema[None], Query(description="With this label.")] = None,
 ) -> Page[SecurityOut]:
     """List securities as they were issued."""
     decimals = {each.id: each.decimals for each in every(db, ShareClass)}

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Query
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
@@ -88,7 +89,9 @@ def record_valuation(db: Session, act: Act, order: ValuationIn) -> ValuationOut:
 
 @door.read("/valuations", Scope.CAPTABLE_READ)
 def list_valuations(
-    db: Session, page: PagingAsked, class_id: Annotated[Id | None, Query(description="Of this class only.")] = None
+    db: Session,
+    page: PagingAsked,
+    class_id: Annotated[Id | SkipJsonSchema[None], Query(description="Of this class only.")] = None,
 ) -> Page[ValuationOut]:
     """List valuations."""
     return page_of(db, Valuation, page, _told, class_id=class_id)
