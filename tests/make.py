@@ -24,6 +24,7 @@ from ledger.equity.values import (
     ShareClass,
     Valuation,
 )
+from ledger.equity.vesting.plain import PlainTerms
 from ledger.types import Act, Json, Price
 
 NOW = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
@@ -31,6 +32,9 @@ BEGINNING = date(2020, 1, 1)
 
 FOUR_YEARS: Json = {"months": 48, "cliff_months": 12, "every_months": 1}
 """Four years, a year's cliff, monthly."""
+
+CLIFF_AS_CONDITIONS: Json = PlainTerms(48, 12).as_conditions(cliff_installment=False).as_dict()
+"""The same in the words of the Open Cap Format."""
 
 _numbers = count(1)
 
@@ -126,6 +130,15 @@ def grant(db: Session, plan: Plan | None = None, to: Holder | None = None, **cha
     """A grant, drafted, approved and issued."""
     order = grant_order(plan or _plan(db), to or holder(db), **changes)
     return grants.issue_grant(db, act(), approved(db, order))
+
+
+def option(db: Session, plan: Plan | None = None, to: Holder | None = None, **changes: Any) -> Position:
+    """An option on 4,800 at the price of the valuation in force."""
+    given = plan or _plan(db)
+    order: dict[str, Any] = {"award_type": AwardType.NSO, "price": Price.parse("0.62", "USD")} | changes
+    granted_on = order.get("grant_date", date(2024, 1, 15))
+    valuation(db, given.class_id, "0.62", on=date(granted_on.year, 1, 1))
+    return grant(db, given, to, **order)
 
 
 def _plan(db: Session) -> Plan:
