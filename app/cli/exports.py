@@ -1,0 +1,96 @@
+"""``vestry export``: reports and packages, as of any day and as known at any entry."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.exits import REFUSED, USAGE, end, refusals_end_it
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from ledger.types import Cut
+
+app = typer.Typer(help="Write reports and packages.", no_args_is_help=True)
+
+AsOf = Annotated[str | None, typer.Option(help="The day, such as 2025-12-31; today, if left out.")]
+KnownAt = Annotated[int | None, typer.Option(help="As known before this entry number; everything, if left out.")]
+
+
+@app.command()
+def captable(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    report: Annotated[
+        str, typer.Option(help="summary, holders, pool, pool-events, vesting or roll-forward.")
+    ] = "summary",
+    format: Annotated[str, typer.Option(help="csv or json.")] = "csv",
+    since: Annotated[str | None, typer.Option(help="For roll-forward: the day it starts from.")] = None,
+    output: Annotated[Path | None, typer.Option(help="A file; standard output, if left out.")] = None,
+) -> None:
+    """Export the cap table as of a day.
+
+    vestry export captable --as-of 2025-12-31 --format csv
+
+    vestry export captable --as-of 2025-12-31 --report holders --format json
+    """
+    from app.cli.database import open_runner  # noqa: PLC0415
+    from app.reports import FORMATS, REPORTS, rendered  # noqa: PLC0415
+
+    if report not in REPORTS or format not in FORMATS:
+        end(f"Reports: {', '.join(REPORTS)}. Formats: {', '.join(FORMATS)}.", USAGE)
+    with refusals_end_it():
+        data = open_runner().read(rendered, report, format, as_of=_day(as_of), known_at=known_at, since=_day(since))
+    _write(data, output)
+
+
+@app.command()
+def ocf(
+    path: Annotated[Path, typer.Argument(help="An .ocf.zip file, or a folder, to write.")],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    version: Annotated[str, typer.Option(help="1.2.0 or main.")] = "1.2.0",
+) -> None:
+    """Export everything as an Open Cap Format package.
+
+    vestry export ocf acme.ocf.zip --as-of 2025-12-31
+    """
+    from app.cli.database import open_runner  # noqa: PLC0415
+    from app.reports.ocf import VERSIONS, export_package, write_folder, write_zip  # noqa: PLC0415
+
+    if version not in VERSIONS:
+        end(f"Versions: {', '.join(VERSIONS)}.", USAGE)
+
+    def package(db: Session) -> dict[str, bytes]:
+        return export_package(db, _cut(db, as_of, known_at), version=version)
+
+    with refusals_end_it():
+        files = open_runner().read(package)
+    (write_zip if path.suffix == ".zip" else write_folder)(path, files)
+    typer.echo(f"{len(files)} files written to {path}.", err=True)
+
+
+def _cut(db: Session, as_of: str | None, known_at: int | None) -> Cut:
+    from app.reports import cut_for  # noqa: PLC0415
+
+    return cut_for(db, _day(as_of), known_at)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        end(f"{text!r} is no date; write it like 2025-12-31.", REFUSED)
+
+
+def _write(data: bytes, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.buffer.write(data)
+        return
+    output.write_bytes(data)
+    typer.echo(f"Written to {output}.", err=True)

@@ -1,0 +1,113 @@
+"""The commands that run the service and let people and machines in."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.exits import USAGE, end, refusals_end_it
+
+HOST, PORT = "127.0.0.1", 8000
+
+token_app = typer.Typer(help="Tokens for machines and for this command line's HTTP twin.", no_args_is_help=True)
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Where to listen.")] = PORT,
+    database: Annotated[Path, typer.Option(help="The file to build it in.")] = Path("demo.db"),
+    reset: Annotated[bool, typer.Option("--reset", help="Build it anew even if the file is there.")] = False,
+    serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the service when it is built.")] = True,
+) -> None:
+    """Build a sample cooperative, always the same one, and start the service on it.
+
+    Lanternleaf Care Cooperative: 3 founders, 2 investors, 240 providers, their grants and those who left.
+    """
+    from app.demo import build  # noqa: PLC0415
+
+    os.environ["VESTRY_DATABASE_URL"] = f"sqlite:///{database}"
+    if reset:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{database}{suffix}").unlink(missing_ok=True)
+    with refusals_end_it():
+        made = build.build(database)
+    typer.echo(f"{made.headline}\n")
+    typer.echo("Look around, in another shell:")
+    for line in made.commands(database, port, vestry=os.environ.get("VESTRY_COMMAND", "vestry")):
+        typer.echo(f"  {line}")
+    if serve_it:
+        typer.echo(f"\nServing on http://{HOST}:{port}/v1/_info; stop with Ctrl-C.")
+        _serve(HOST, port)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = HOST,
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = PORT,
+    auto_migrate: Annotated[bool, typer.Option("--auto-migrate", help="Apply pending migrations first.")] = False,
+) -> None:
+    """Start the service on the database named by VESTRY_DATABASE_URL.
+
+    Refuses to start on a database with pending migrations (exit code 7) unless --auto-migrate is given.
+    """
+    from app.cli.database import open_engine  # noqa: PLC0415
+
+    open_engine(migrate=auto_migrate).dispose()
+    _serve(host, port)
+
+
+def _serve(host: str, port: int) -> None:
+    import uvicorn  # noqa: PLC0415
+
+    from app.main import create_app  # noqa: PLC0415
+
+    uvicorn.run(create_app(), host=host, port=port, log_level="warning", server_header=False)
+
+
+def migrate(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether migrations are pending (exit code 7).")
+    ] = False,
+) -> None:
+    """Bring the database named by VESTRY_DATABASE_URL to the shape this version needs; make it if it is not there."""
+    from app.cli.database import open_engine  # noqa: PLC0415
+
+    if check:
+        open_engine().dispose()
+        typer.echo("The database is up to date.")
+        return
+    open_engine(migrate=True).dispose()
+    typer.echo("The database is at the newest migration.")
+
+
+@token_app.command("create")
+def create(
+    actor: Annotated[str, typer.Option(help="Whom it acts for: the actor of the entries it makes, such as usr_ana.")],
+    scope: Annotated[list[str], typer.Option(help="What it may do, such as captable:read. Repeatable.")],
+    label: Annotated[str, typer.Option(help="What it is for.")] = "command line",
+    expires: Annotated[int | None, typer.Option(help="Days until it expires; never, if left out.")] = None,
+) -> None:
+    """Make a token and print its secret, once.
+
+    vestry token create --actor usr_ana --scope captable:read --scope grants:write --expires 90
+    """
+    from app import clock  # noqa: PLC0415
+    from app.cli.database import open_runner  # noqa: PLC0415
+    from app.people.tokens import Scope, create_token  # noqa: PLC0415
+    from ledger.types import Act  # noqa: PLC0415
+
+    unknown = [name for name in scope if name not in {one.value for one in Scope}]
+    if unknown:
+        end(f"There is no scope {unknown[0]!r}. Scopes: {', '.join(Scope)}", USAGE)
+    if expires is not None and expires < 1:
+        end("A token is good for at least one day.", USAGE)
+    now = clock.now()
+    act = Act("cli", "role:operator", now)
+    until = now + timedelta(days=expires) if expires is not None else None
+    scopes = [Scope(name) for name in scope]
+    with refusals_end_it():
+        _, secret = open_runner().run(create_token, act, actor=actor, label=label, scopes=scopes, expires_at=until)
+    typer.echo("Keep this secret; it can't be shown again:", err=True)
+    typer.echo(secret)

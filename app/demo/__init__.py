@@ -1,0 +1,1 @@
+"""The sample cooperative: made up, always the same, and made by the deeds that people use."""

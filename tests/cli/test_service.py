@@ -1,0 +1,85 @@
+"""Starting, verifying, tampering: the operator's and the auditor's commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pysqlite3.dbapi2 as sqlite
+import pytest
+
+from app.cli import exits
+from app.demo.build import build
+from tests.cli.conftest import Vestry
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of a sample cooperative, built once."""
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
+    build(path)
+    return path
+
+
+def test_help_names_the_commands(vestry: Vestry) -> None:
+    finished = vestry("--help")
+    assert finished.returncode == exits.OK
+    for command in ("demo", "serve", "migrate", "import", "export", "verify", "vesting"):
+        assert f"  {command} " in finished.stdout
+
+
+def test_the_demo_is_the_same_every_time(demo: Path, tmp_path: Path) -> None:
+    first, again = build(demo), build(tmp_path / "again.db")
+    assert first.seconds == 0.0
+    assert (first.entries, first.root) == (again.entries, again.root)
+    assert first.entries > 1_500
+
+
+def test_the_demo_verifies(vestry: Vestry, demo: Path) -> None:
+    finished = vestry("verify", "--json", database=f"sqlite:///{demo}")
+    verdict = json.loads(finished.stdout)
+    assert (finished.returncode, verdict["ok"], verdict["fault"]) == (exits.OK, True, None)
+    assert verdict["records"]["award"] >= 280
+    noted = f"{verdict['entries']}:{verdict['root']}"
+    assert vestry("verify", "--known", noted, database=f"sqlite:///{demo}").returncode == exits.OK
+    other = f"{verdict['entries']}:{'0' * 64}"
+    assert vestry("verify", "--known", other, database=f"sqlite:///{demo}").returncode == exits.UNVERIFIED
+
+
+def test_one_changed_byte_fails_verification_by_name(vestry: Vestry, demo: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(demo.read_bytes())
+    connection = sqlite.connect(str(copy))
+    connection.execute("DROP TRIGGER security_no_update")
+    connection.execute("UPDATE security SET quantity = quantity + 1 WHERE label = 'CS-1'")
+    connection.commit()
+    connection.close()
+    finished = vestry("verify", database=f"sqlite:///{copy}")
+    assert finished.returncode == exits.UNVERIFIED
+    assert "security of entry" in finished.stderr
+    assert "quantity is 2000001" in finished.stderr
+
+
+def test_a_database_that_is_behind_is_not_used(vestry: Vestry) -> None:
+    assert vestry("verify").returncode == exits.PENDING
+    assert "vestry migrate" in vestry("migrate", "--check").stderr
+    assert vestry("migrate").returncode == exits.OK
+    assert vestry("migrate", "--check").returncode == exits.OK
+    assert vestry("verify").returncode == exits.OK
+
+
+def test_a_token_is_shown_once_and_scopes_are_checked(vestry: Vestry) -> None:
+    vestry("migrate")
+    made = vestry("token", "create", "--actor", "usr_ana", "--scope", "captable:read", "--expires", "90")
+    assert made.returncode == exits.OK
+    assert made.stdout.startswith("vestry_")
+    refused = vestry("token", "create", "--actor", "usr_ana", "--scope", "everything")
+    assert refused.returncode == exits.USAGE
+    assert "captable:read" in refused.stderr
+
+
+def test_a_database_that_can_not_be_opened_says_so(vestry: Vestry) -> None:
+    finished = vestry("verify", database="sqlite:////nowhere/at/all.db")
+    assert finished.returncode == exits.FAILURE
+    assert "can't be opened" in finished.stderr
+    assert "Traceback" not in finished.stderr
