@@ -21,10 +21,10 @@ EXIT_CODES = {
 
 def main() -> None:
     """Run the command line."""
-    from app.cli.commands import app  # noqa: PLC0415 - typer is imported when the command runs, not with the package
+    from app.cli.commands import tree  # noqa: PLC0415 - typer is imported when the command runs, not with the package
 
     try:
-        app()
+        tree()
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)

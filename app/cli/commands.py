@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from app.cli import exports, imports, service, terms, verification
+from app.cli.exports import export_app
+from app.cli.imports import import_app
+from app.cli.service import demo, migrate, serve, token_app
+from app.cli.terms import vesting
+from app.cli.verification import verify
 
-app = typer.Typer(
+tree = typer.Typer(
     name="vestry",
     help="The equity record of a cooperative whose therapists own part of it: who holds what, since when, on whose "
     "authority. \n\nStart with: vestry demo",
@@ -16,11 +20,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.command()(service.demo)
-app.command()(service.serve)
-app.command()(service.migrate)
-app.command()(verification.verify)
-app.command("vesting")(terms.vesting)
-app.add_typer(imports.app, name="import")
-app.add_typer(exports.app, name="export")
-app.add_typer(service.token_app, name="token")
+for command in (demo, serve, migrate, verify, vesting):
+    tree.command()(command)
+tree.add_typer(import_app, name="import")
+tree.add_typer(export_app, name="export")
+tree.add_typer(token_app, name="token")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.exits import FAILURE, PENDING, end
@@ -18,6 +19,7 @@ def open_engine(*, migrate: bool = False) -> Engine:
     Args:
         migrate: Bring it to the newest shape; otherwise an older one ends the command with exit code 7.
     """
+    from sqlalchemy import make_url  # noqa: PLC0415
     from sqlalchemy.exc import OperationalError  # noqa: PLC0415
 
     import app.migrate  # noqa: PLC0415
@@ -25,18 +27,20 @@ def open_engine(*, migrate: bool = False) -> Engine:
     from app.config import Settings  # noqa: PLC0415
     from app.db import UnsafeDatabase, make_engine  # noqa: PLC0415
 
-    url = Settings().database_url
+    url = make_url(Settings().database_url)
+    if not migrate and url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        end(f"There is no database at {url.database} yet. Run: vestry migrate", PENDING)
     try:
-        engine = make_engine(url)
+        engine = make_engine(Settings().database_url)
         if migrate:
             app.migrate.upgrade(engine)
         elif app.migrate.pending(engine):
             end("The database has pending migrations. Run: vestry migrate", PENDING)
+        return engine
     except UnsafeDatabase as error:
         end(str(error), FAILURE)
     except OperationalError as error:
-        end(f"The database at {engine.url.render_as_string()} can't be opened: {error.orig}", FAILURE)
-    return engine
+        end(f"The database at {url.render_as_string()} can't be opened: {error.orig}", FAILURE)
 
 
 def open_runner(*, migrate: bool = False) -> Runner:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from ledger.types import Cut
 
-app = typer.Typer(help="Write reports and packages.", no_args_is_help=True)
+export_app = typer.Typer(help="Write reports and packages.", no_args_is_help=True)
 
 AsOf = Annotated[str | None, typer.Option(help="The day, such as 2025-12-31; today, if left out.")]
 KnownAt = Annotated[int | None, typer.Option(help="As known before this entry number; everything, if left out.")]
 
 
-@app.command()
+@export_app.command()
 def captable(
     as_of: AsOf = None,
     known_at: KnownAt = None,
@@ -49,7 +49,7 @@ def captable(
     _write(data, output)
 
 
-@app.command()
+@export_app.command()
 def ocf(
     path: Annotated[Path, typer.Argument(help="An .ocf.zip file, or a folder, to write.")],
     as_of: AsOf = None,

@@ -13,15 +13,15 @@ from app.cli.exits import REFUSED, end, refusals_end_it
 if TYPE_CHECKING:
     from app.imports.ocf.findings import Finding
 
-app = typer.Typer(help="Bring in what is kept elsewhere.", no_args_is_help=True)
+import_app = typer.Typer(help="Bring in what is kept elsewhere.", no_args_is_help=True)
 
 
-@app.callback()
+@import_app.callback()
 def _group() -> None:
     """Bring in what is kept elsewhere."""
 
 
-@app.command()
+@import_app.command()
 def ocf(
     path: Annotated[Path, typer.Argument(help="A folder or an .ocf.zip file.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and write nothing.")] = False,

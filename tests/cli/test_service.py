@@ -60,8 +60,9 @@ def test_one_changed_byte_fails_verification_by_name(vestry: Vestry, demo: Path,
     assert "quantity is 2000001" in finished.stderr
 
 
-def test_a_database_that_is_behind_is_not_used(vestry: Vestry) -> None:
+def test_a_database_that_is_behind_is_not_used(vestry: Vestry, tmp_path: Path) -> None:
     assert vestry("verify").returncode == exits.PENDING
+    assert not (tmp_path / "vestry.db").exists()
     assert "vestry migrate" in vestry("migrate", "--check").stderr
     assert vestry("migrate").returncode == exits.OK
     assert vestry("migrate", "--check").returncode == exits.OK
@@ -79,7 +80,7 @@ def test_a_token_is_shown_once_and_scopes_are_checked(vestry: Vestry) -> None:
 
 
 def test_a_database_that_can_not_be_opened_says_so(vestry: Vestry) -> None:
-    finished = vestry("verify", database="sqlite:////nowhere/at/all.db")
+    finished = vestry("migrate", database="sqlite:////nowhere/at/all.db")
     assert finished.returncode == exits.FAILURE
     assert "can't be opened" in finished.stderr
     assert "Traceback" not in finished.stderr
