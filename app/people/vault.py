@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, insert, select, union
+from sqlalchemy import and_, delete, insert, literal, select, union
 from sqlalchemy.orm import Session
 
 from app.people.tables import vault
@@ -151,18 +151,19 @@ def erase(db: Session, subject: str) -> int:
 
 def check_vault(db: Session) -> Fault | None:
     """Return the first document that is not the one an entry proves, or None; a missing one was erased, and fits."""
+    holder, identity, source = (tables.table(of) for of in (Holder, Identity, SourceItem))
     proved = union(
         *(
-            select(column).where(column.is_not(None))
-            for column in (
-                tables.table(Holder).c.identity,
-                tables.table(Identity).c.digest,
-                tables.table(SourceItem).c.digest,
+            select(digest.label("digest"), subject.label("subject"), literal(kind.value).label("kind"))
+            for digest, subject, kind in (
+                (holder.c.identity, holder.c.id, VaultKind.IDENTITY),
+                (identity.c.digest, identity.c.holder, VaultKind.IDENTITY),
+                (source.c.digest, source.c.object_id, VaultKind.SOURCE),
             )
         )
     ).subquery()
-    known = proved.c[0].label("known")
-    query = select(vault, known).outerjoin(proved, known == vault.c.digest).order_by(vault.c.digest)
+    same = [proved.c[name] == vault.c[name] for name in ("digest", "subject", "kind")]
+    query = select(vault, proved.c.digest.label("known")).outerjoin(proved, and_(*same)).order_by(vault.c.digest)
     with db.execute(query.execution_options(yield_per=PAGE)) as rows:
         for row in rows:
             if digest_of(row.salt, row.document) != row.digest:
