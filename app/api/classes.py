@@ -14,9 +14,9 @@ from app.api.quantities import units_in
 from app.api.service import Now
 from app.people.tokens import Scope
 from ledger import journal
-from ledger.equity import classes
+from ledger.equity import classes, splits
 from ledger.equity.values import ClassKind, ShareClass
-from ledger.errors import AlreadyExists, AuthorisedExhausted, Conflict, TermsInvalid
+from ledger.errors import AlreadyExists, AuthorisedExhausted, Conflict, LaterChangeExists, TermsInvalid
 from ledger.reading import Known, find
 from ledger.types import Act, decimal_text
 
@@ -139,6 +139,16 @@ class RatioIn(Order):
     on: Day
 
 
+class SplitIn(Order):
+    """How many new shares for how many old ones."""
+
+    model_config = shown({"numerator": 3, "denominator": 1, "on": "2026-03-02"})
+
+    numerator: Part
+    denominator: Part
+    on: Day
+
+
 @door.write("/share-classes", Scope.REGISTER_WRITE, refuses=[AlreadyExists, TermsInvalid])
 def authorise_class(db: Session, act: Act, order: ClassIn) -> ClassOut:
     """Authorise a class of shares."""
@@ -196,4 +206,14 @@ def adjust_authorised(db: Session, act: Act, class_id: Id, order: AuthorisedIn) 
 def set_ratio(db: Session, act: Act, class_id: Id, order: RatioIn) -> ClassOut:
     """Set the conversion ratio of a class."""
     classes.set_ratio(db, act, class_id, order.numerator, order.denominator, on=order.on)
+    return ClassOut.of(find(db, ShareClass, class_id))
+
+
+@door.write("/share-classes/{class_id}/splits", Scope.EQUITY_WRITE, refuses=[TermsInvalid, LaterChangeExists])
+def split_class(db: Session, act: Act, class_id: Id, order: SplitIn) -> ClassOut:
+    """Split a class.
+
+    Every share, held, reserved or authorised, becomes so many; prices and conversion ratios follow.
+    """
+    splits.split_class(db, act, class_id, order.numerator, order.denominator, on=order.on)
     return ClassOut.of(find(db, ShareClass, class_id))

@@ -32,6 +32,9 @@ from ledger.types import Act, Json, decimal_text
 
 door = Door("grant-drafts")
 
+NOTHING_MORE = Order()
+"""What an order says that needs no body."""
+
 Window = tuple[Literal["FULL_TERM"]] | tuple[Annotated[int, Strict(), Field(ge=0, le=1200)], Literal["DAYS", "MONTHS"]]
 
 TERMS: dict[str, Any] = {
@@ -226,7 +229,7 @@ def approve_grant(db: Session, act: Act, draft_id: Id, order: ApprovalIn) -> Dra
     Scope.GRANTS_WRITE,
     refuses=[NotApproved, FourEyes, PoolExhausted, TermsInvalid, NotAllowedNow],
 )
-def issue_grant(db: Session, act: Act, draft_id: Id, order: Order = Order()) -> SecurityInFull:  # noqa: B008 - frozen
+def issue_grant(db: Session, act: Act, draft_id: Id, order: Order = NOTHING_MORE) -> SecurityInFull:
     """Issue an approved draft.
 
     From its grant date on the pool is smaller, and every instalment is written down.

@@ -85,12 +85,12 @@ def page_of(db: Session, of: type[R], asked: Paging, told: Callable[[Known[R]], 
         query = query.where(tuple_(rows.c.n, rows.c.i) > tuple_(*place_of(name, asked.cursor, 2)))
     found = list(db.execute(query).mappings())
     shown, more = found[: asked.limit], len(found) > asked.limit
-    following = cursor(name, shown[-1]["n"], shown[-1]["i"]) if more else None
+    following = cursor_at(name, shown[-1]["n"], shown[-1]["i"]) if more else None
     data = [told(Known(row["n"], row["on"], from_row(of, dict(row)))) for row in shown]
     return Page(data=data, next=following, has_more=more)
 
 
-def cursor(name: str, *place: int) -> str:
+def cursor_at(name: str, *place: int) -> str:
     """Return the cursor of a place in a list: opaque, and of one version."""
     return urlsafe_b64encode(orjson.dumps([1, name, *place])).decode().rstrip("=")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from ledger.equity.values import Plan, Security, ShareClass
+from ledger.errors import NotAllowedNow
 from ledger.reading import find
 from ledger.types import parse_units
 
@@ -30,6 +31,20 @@ def change_in(share_class: ShareClass, text: str, *, field: str = "change") -> i
     return -size if text.startswith("-") else size
 
 
+def units_of(db: Session, security_id: str, text: str, *, field: str = "quantity", least: int = 1) -> int:
+    """Return a quantity in minor units of a security's class.
+
+    Raises:
+        NotFound: No such security.
+        NotAllowedNow: It is a note or warrant, which may be of no class.
+        QuantityInvalid: See ``units_in``.
+    """
+    class_id = find(db, Security, security_id).class_id
+    if class_id is None:
+        raise NotAllowedNow("This is a note or a warrant; it has routes of its own.", field="security")
+    return units_in(find(db, ShareClass, class_id), text, field=field, least=least)
+
+
 def class_of_plan(db: Session, plan_id: str) -> ShareClass:
     """Return the class that a plan's awards are counted in.
 
@@ -37,13 +52,3 @@ def class_of_plan(db: Session, plan_id: str) -> ShareClass:
         NotFound: No such plan.
     """
     return find(db, ShareClass, find(db, Plan, plan_id).class_id)
-
-
-def class_of_security(db: Session, security_id: str) -> ShareClass | None:
-    """Return the class that a security is counted in; None for a note or a warrant without one.
-
-    Raises:
-        NotFound: No such security.
-    """
-    class_id = find(db, Security, security_id).class_id
-    return find(db, ShareClass, class_id) if class_id else None

@@ -4,9 +4,41 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from app.api import classes, describe, grants, holders, issuer, open, plans, securities, valuations
+from app.api import (
+    classes,
+    dealings,
+    describe,
+    entries,
+    grants,
+    holders,
+    instruments,
+    issuer,
+    leaving,
+    open,
+    plans,
+    schedules,
+    securities,
+    tokens,
+    valuations,
+    verification,
+)
 
-DOORS = (issuer, holders, classes, plans, valuations, grants, securities)
+DOORS = (
+    issuer,
+    holders,
+    classes,
+    plans,
+    valuations,
+    grants,
+    securities,
+    dealings,
+    schedules,
+    leaving,
+    instruments,
+    entries,
+    verification,
+    tokens,
+)
 
 TAGS = [
     {"name": "issuer", "description": "The company whose record this is."},
@@ -19,6 +51,14 @@ TAGS = [
         "description": "Grants on their way: drafted by one person, approved by another to the letter, then issued.",
     },
     {"name": "securities", "description": "Certificates, grants, notes and warrants, and what happens to them."},
+    {"name": "vesting", "description": "What may change a schedule that was promised."},
+    {"name": "leaving", "description": "Engagements that end, or become others, and what follows for what is held."},
+    {
+        "name": "instruments",
+        "description": "Notes, SAFEs and warrants, outside the share totals until they are shares.",
+    },
+    {"name": "journal", "description": "The numbered entries themselves, proofs, and the verifier."},
+    {"name": "tokens", "description": "Who may come in."},
     {"name": "service", "description": "The service itself; no token needed."},
 ]
 

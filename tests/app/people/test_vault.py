@@ -64,6 +64,15 @@ def test_an_erased_holder_is_a_former_member_with_a_number_that_stays(db: Sessio
     assert verify(db).fault is None
 
 
+def test_names_of_some_are_those_of_all(db: Session) -> None:
+    holders_there = [named(db, "Ava"), named(db, "Ben"), make.holder(db), named(db, "Cleo")]
+    vault.erase(db, holders_there[3].id)
+    every_name = vault.names(db)
+    asked = [holder.id for holder in holders_there[1:]]
+    assert vault.names(db, asked) == {id: every_name[id] for id in asked}
+    assert vault.names(db, []) == {}
+
+
 def test_a_holder_without_a_name_is_called_by_their_id(db: Session) -> None:
     holder = make.holder(db)
     assert vault.names(db) == {holder.id: holder.id}
