@@ -13,6 +13,7 @@
     │   ├── Overdrawn
     │   │   ├── PoolExhausted
     │   │   └── AuthorisedExhausted
+    │   ├── ExemptionExhausted
     │   ├── LaterChangeExists
     │   ├── NotReversible
     │   └── NotAllowedNow
@@ -110,6 +111,12 @@ class AuthorisedExhausted(Overdrawn):
     """The charter authorises too few shares of the class on this day or on a later one."""
 
     code = "authorised_exhausted"
+
+
+class ExemptionExhausted(Conflict):
+    """Grants come to more than a securities exemption allows."""
+
+    code = "exemption_exhausted"
 
 
 class LaterChangeExists(Conflict):

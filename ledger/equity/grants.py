@@ -5,7 +5,7 @@ The approval is bound to the hash of the whole order, so a changed word voids it
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -15,7 +15,10 @@ from sqlalchemy.orm import Session
 
 from ledger import journal
 from ledger.entries import Draft, Posting, move, unit
+from ledger.equity import rule701
 from ledger.equity.classes import append_drawing, valuation_in_force
+from ledger.equity.exemptions import fact_of, judged
+from ledger.equity.pricing import fair_value, refuse_before_split
 from ledger.equity.promises import promised, read_terms
 from ledger.equity.register import engaged_as, refuse_taken
 from ledger.equity.securities import Position, drawn, home_of, position, security_account
@@ -262,6 +265,8 @@ def issue_grant(db: Session, act: Act, draft_id: str) -> Position:
         TermsInvalid: An ISO to someone not employed, a price below the valuation in force, no valuation in force,
             a class for licensees only.
         PoolExhausted: The pool has too few left on the grant date or later.
+        ExemptionExhausted: It names Rule 701, and none of that rule's tests holds.
+        LaterChangeExists: The class has split since the grant date.
     """
     journal.lock(db)
     draft = newest_draft(db, draft_id)
@@ -277,13 +282,23 @@ def issue_grant(db: Session, act: Act, draft_id: str) -> Position:
     holder = find(db, Holder, order.holder)
     engaged = engaged_as(db, order.holder, order.grant_date)
     valuation = valuation_in_force(db, share_class.id, order.grant_date)
+    fair = fair_value(db, share_class.id, order.grant_date)
     refuse_taken(db, Security, label=order.label)
-    refuse_terms(order, share_class, holder, engaged, valuation)
+    refuse_before_split(db, share_class.id, order.grant_date)
+    refuse_terms(order, share_class, holder, engaged, fair)
     entry = grant_entry(order, draft, approval, plan, share_class, engaged, valuation, id=act.new_id("sec"))
-    append_drawing(db, act, entry)
+    append_drawing(db, act, replace(entry, facts=_exemption(db, order, share_class, fair)))
     security = entry.records[0]
     assert isinstance(security, Security)
     return position(db, security.id)
+
+
+def _exemption(db: Session, order: GrantOrder, share_class: ShareClass, fair: Price | None) -> dict[str, Json] | None:
+    """Return how a grant stands under the exemption that it names, where that has limits of its own."""
+    if order.exemption != rule701.EXEMPTION:
+        return None
+    stands = judged(db, share_class, sold_on=order.grant_date, units=order.quantity, price=order.price, fair=fair)
+    return {"rule_701": fact_of(stands)}
 
 
 def refuse_terms(
@@ -291,9 +306,11 @@ def refuse_terms(
     share_class: ShareClass,
     holder: Holder,
     engaged: tuple[EngagementKind, ...],
-    valuation: Valuation | None,
+    fair: Price | None,
 ) -> None:
     """Refuse terms that the law, the charter or the valuation in force does not allow.
+
+    ``fair`` is the price of the valuation in force, in shares of the grant date; None where none is in force.
 
     Raises:
         TermsInvalid: An ISO to someone who is not an employee (I7.3, IRC §422(a)(2)); a price below fair market value
@@ -306,12 +323,12 @@ def refuse_terms(
         raise TermsInvalid(f"{share_class.name} can only be held by licensees.", field="holder")
     if not order.award_type.needs_price:
         return
-    if valuation is None:
+    if fair is None:
         text = f"No 409A valuation of {share_class.name} is in force on {order.grant_date}; record one first."
         raise TermsInvalid(text, field="grant_date")
     assert order.price is not None
-    if not order.price.at_least(valuation.price):
-        text = f"The price {order.price.text} is below the valuation in force, {valuation.price.text}."
+    if not order.price.at_least(fair):
+        text = f"The price {order.price.text} is below the valuation in force, {fair.text}."
         raise TermsInvalid(text, field="price")
 
 
