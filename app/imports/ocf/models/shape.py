@@ -141,7 +141,7 @@ def record(fields: Fields, *rules: Rule) -> Checker:
         for name, inner in value.items():
             known = checks.get(name)
             if known is None:
-                flaws.append(Flaw("", Code.UNKNOWN_FIELD, "is not in the schema; kept as it is").under(name))
+                flaws.append(Flaw("", Code.UNKNOWN_FIELD, "is not in the schema").under(name))
             elif found := known(inner):
                 flaws += (absent(name, held_back=True),) if omitted(inner) else (flaw.under(name) for flaw in found)
         flaws += (absent(name) for name in required if name not in value)
