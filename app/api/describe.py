@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -15,7 +15,7 @@ from pydantic.json_schema import models_json_schema
 
 from app import errors
 from app.api.fields import Page, Receipt
-from app.errors import ProblemType, problem_type
+from app.errors import ProblemType, problem_type, problem_types
 from app.problems import MEDIA_TYPE, Problem
 from ledger import errors as ledger_errors
 from ledger.errors import Refusal
@@ -24,6 +24,26 @@ PREFIX = "/v1"
 """Where every noun stands."""
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+EXAMPLES: dict[str, dict[str, Any]] = {}
+"""Examples of successful responses by name; operations that answer alike share one."""
+
+SAMPLES: dict[str, tuple[str, list[dict[str, str]]]] = {
+    "invalid": (
+        'quantity: Write quantities as strings, such as "4800", so that no digit is lost.',
+        [{"pointer": "/quantity", "detail": 'Write quantities as strings, such as "4800", so that no digit is lost.'}],
+    ),
+    "pool_exhausted": ("Provider plan has 4,600 units available on 2026-03-02; this needs 9,000.", []),
+    "not_found": ("There is no security 'sec_01KJQ3YT5RWX6M1YFV0B1WJ6Q8' on record.", []),
+    "scope_missing": ("This token lacks the scope equity:write.", []),
+    "token_invalid": ("This token expired at 2026-05-31 15:30 UTC.", []),
+    "already_exists": (
+        "There is already a security with label 'ES-12'.",
+        [{"pointer": "/label", "detail": "There is already a security with label 'ES-12'."}],
+    ),
+    "later_change_exists": ("ES-12 changed on 2026-02-01; 2026-01-15 is before that. Reverse that change first.", []),
+}
+"""What a problem says in its example, by code; others say no more than their title."""
 
 ALWAYS: tuple[type[Refusal], ...] = (errors.TokenInvalid, errors.ScopeMissing, ledger_errors.Invalid)
 """What any operation may refuse."""
@@ -67,49 +87,49 @@ class Description:
             kind = problem_type(refusal)
             by_status[kind.status].append(kind)
         for status, kinds in sorted(by_status.items()):
-            told[status] = problems(kinds, PREFIX + self.path)
-        return told | otherwise(PREFIX + self.path)
+            told[status] = problems(kinds)
+        return told | OTHERWISE
 
     def _refusals(self) -> Iterator[type[Refusal]]:
         yield from ALWAYS
-        if "{" in self.path:
+        if "{" in self.path or ledger_errors.NotFound in self.refuses:
             yield ledger_errors.NotFound
         if self.method == "POST":
             yield errors.KeyReused
         yield from (refusal for refusal in self.refuses if refusal not in {*ALWAYS, ledger_errors.NotFound})
 
     def _success(self) -> dict[str, Any]:
-        told: dict[str, Any] = {"content": {"application/json": {"example": example_of(self.model)}}}
+        name = re.sub(r"\W+", "_", self.model.__name__).strip("_")
+        EXAMPLES[name] = {"value": example_of(self.model)}
+        told: dict[str, Any] = {"content": {"application/json": {"examples": {"success": _example(name)}}}}
         if self.method == "POST":
             text = "Present where this is the answer to an earlier request with the same key."
             told["headers"] = {"Idempotency-Replayed": {"description": text, "schema": {"const": "true"}}}
         return told
 
 
-def otherwise(path: str) -> dict[int | str, dict[str, Any]]:
-    """Return the description of every response that has none of its own."""
-    rest = [errors.MALFORMED, errors.INTERNAL, errors.UNAVAILABLE]
-    return {"default": problems(rest, path, "Any other problem.")}
-
-
-def problems(kinds: list[ProblemType], path: str, text: str | None = None) -> dict[str, Any]:
+def problems(kinds: Collection[ProblemType], text: str | None = None) -> dict[str, Any]:
     """Return the description of a response that tells one of some kinds of problem."""
-    examples = {kind.code: {"summary": kind.title, "value": _problem(kind, path)} for kind in kinds}
+    examples = {kind.code: _example(kind.code) for kind in kinds}
     description = text or " Or: ".join(kind.title for kind in kinds)
     return {"description": description, "content": {MEDIA_TYPE: {"schema": PROBLEM, "examples": examples}}}
 
 
-def _problem(kind: ProblemType, path: str) -> dict[str, Any]:
-    return {
-        "type": kind.url,
-        "title": kind.title,
-        "status": kind.status,
-        "detail": kind.title,
-        "instance": re.sub(r"\{(\w+)\}", r"\1_01KJQ3YT5RWX6M1YFV0B1WJ6Q8", path),
-        "code": kind.code,
-        "request_id": "req_01KJQ3YTC8B2S1XQ9M3W0N5J7D",
-        "errors": [],
-    }
+def _example(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/examples/{name}"}
+
+
+OTHERWISE: dict[int | str, dict[str, Any]] = {
+    "default": problems([errors.MALFORMED, errors.INTERNAL, errors.UNAVAILABLE], "Any other problem.")
+}
+"""The description of every response that has none of its own."""
+
+
+def _problem(kind: ProblemType) -> dict[str, Any]:
+    detail, parts = SAMPLES.get(kind.code, (kind.title, []))
+    told = {"type": kind.url, "title": kind.title, "status": kind.status, "detail": detail}
+    told |= {"instance": "/v1/securities/sec_01KJQ3YT5RWX6M1YFV0B1WJ6Q8", "code": kind.code}
+    return {"summary": kind.title, "value": told | {"request_id": "req_01KJQ3YTC8B2S1XQ9M3W0N5J7D", "errors": parts}}
 
 
 def example_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -134,7 +154,7 @@ def _is_model(arm: object) -> bool:
 
 
 def describe_itself(app: FastAPI) -> None:
-    """Let ``app.openapi()`` include the schema of a problem, to which every operation refers."""
+    """Let ``app.openapi()`` include the examples and the schema of a problem, to which every operation refers."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -149,6 +169,7 @@ def describe_itself(app: FastAPI) -> None:
             )
             _, problem = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
             schema["components"]["schemas"] |= problem["$defs"]
+            schema["components"]["examples"] = EXAMPLES | {kind.code: _problem(kind) for kind in problem_types()}
             app.openapi_schema = schema
         return app.openapi_schema
 

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, Select, select
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Line, Page, Told, shown
+from app.api.fields import EntryNumber, Line, Page, Told, shown
 from app.api.lists import PagingAsked, cursor_at, place_of
 from app.people.tokens import Scope
 from ledger import journal, tables
@@ -28,10 +28,8 @@ door = Door("journal")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HASH = "9f2c71ab04d8e6134b5f0a4a3e8a7a6f6f8a4c1ddc2d1a6f0f9be3e3d0f6a5b1"
 
-Number = Annotated[int, Path(ge=0, le=MOST_UNITS, description="Number of an entry, from 0.")]
-Size = Annotated[
-    int | SkipJsonSchema[None], Query(ge=0, le=MOST_UNITS, description="A number of entries; all of them by default.")
-]
+Number = Annotated[EntryNumber, Path(description="Number of an entry, from 0.")]
+Size = Annotated[EntryNumber | SkipJsonSchema[None], Query(description="A number of entries; all of them by default.")]
 
 EXAMPLE: dict[str, Any] = {
     "n": 4811,

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import Depends, Query
+from pydantic import StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import tuple_
 from sqlalchemy.orm import Session
 
-from app.api.fields import Day, Page, Told
+from app.api.fields import Day, EntryNumber, Page, Told
 from app.errors import CursorInvalid
 from ledger import journal, tables
 from ledger.equity.values import Issuer
@@ -27,14 +28,17 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T", bound=Told)
 
 
+CursorText = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern="^[A-Za-z0-9_-]+$")]
+
+
 @dataclass(frozen=True, slots=True)
 class Paging:
     """Which page of a list is asked for."""
 
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 100
     cursor: Annotated[
-        str | SkipJsonSchema[None],
-        Query(max_length=300, description="Where the page begins: the `next` of the page before."),
+        CursorText | SkipJsonSchema[None],
+        Query(description="Where the page begins: the `next` of the page before."),
     ] = None
 
 
@@ -50,8 +54,8 @@ class AsOf:
         Query(description="Facts that count by the end of this day; today in the company's time zone."),
     ] = None
     known_at: Annotated[
-        int | SkipJsonSchema[None],
-        Query(ge=0, le=MOST_UNITS, description="Facts on record before this number of entries; all by default."),
+        EntryNumber | SkipJsonSchema[None],
+        Query(description="Facts on record before this number of entries; all by default."),
     ] = None
 
     def cut(self, db: Session, now: datetime) -> Cut:

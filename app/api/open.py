@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
-from app.api.describe import otherwise, problems
+from app.api.describe import OTHERWISE, problems
 from app.api.fields import Told, shown
 from app.api.service import ServiceAtHand
 from app.errors import NO_SUCH_ADDRESS, problem_types
@@ -84,10 +84,10 @@ EXPLANATIONS = {
 }
 
 
-NO_SUCH_KIND = {404: problems([NO_SUCH_ADDRESS], "/problems/nothing")} | otherwise("/problems/nothing")
+NO_SUCH_KIND = {404: problems([NO_SUCH_ADDRESS])} | OTHERWISE
 
 
-@router.get("/healthz", responses=otherwise("/healthz"))
+@router.get("/healthz", responses=OTHERWISE)
 async def health(service: ServiceAtHand) -> Health:
     """Check that the service and its database answer."""
     await service.door.read(_answers)
@@ -98,7 +98,7 @@ def _answers(db: Session) -> None:
     db.execute(text("SELECT 1"))
 
 
-@router.get("/v1/_info", responses=otherwise("/v1/_info"))
+@router.get("/v1/_info", responses=OTHERWISE)
 async def info(service: ServiceAtHand) -> Info:
     """Get version, schema revision and the journal's head."""
     return await service.door.read(_info)
@@ -115,7 +115,7 @@ def _info(db: Session) -> Info:
     )
 
 
-@router.get("/problems", responses=otherwise("/problems"))
+@router.get("/problems", responses=OTHERWISE)
 async def list_problems() -> list[Explanation]:
     """List every kind of problem."""
     return list(EXPLANATIONS.values())

@@ -8,18 +8,20 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.entries import HASH
-from app.api.fields import Told, shown
+from app.api.fields import EntryNumber, Told, shown
 from app.people.tokens import Scope
 from app.verification import verify_all
 from ledger.errors import Invalid
-from ledger.types import MOST_UNITS
 
 door = Door("journal")
+
+Root = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
 class FaultOut(Told):
@@ -59,11 +61,9 @@ class VerdictOut(Told):
 def verify_record(
     db: Session,
     known_size: Annotated[
-        int | SkipJsonSchema[None], Query(ge=1, le=MOST_UNITS, description="Entries in a head noted earlier.")
+        EntryNumber | SkipJsonSchema[None], Query(description="Entries in a head noted earlier.")
     ] = None,
-    known_root: Annotated[
-        str | SkipJsonSchema[None], Query(pattern="^[0-9a-f]{64}$", description="Root of that head, hex.")
-    ] = None,
+    known_root: Annotated[Root | SkipJsonSchema[None], Query(description="Root of that head, hex.")] = None,
 ) -> VerdictOut:
     """Verify the whole record.
 
