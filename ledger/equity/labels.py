@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ledger import tables
 from ledger.equity.register import refuse_taken
 from ledger.equity.values import Security
 from ledger.errors import AlreadyExists, Invalid
+
+A_FEW = 20
+"""Labels to look at before looking at all."""
 
 
 def labels_for(db: Session, wanted: Sequence[str | None], *, stem: str) -> tuple[str, ...]:
@@ -51,8 +54,24 @@ def stem_of(label: str) -> str:
 
 def _numbered(db: Session, stem: str) -> Iterator[str]:
     """Yield ``CS-8``, ``CS-9``, … from one above the highest number the stem has ever had."""
+    taken = tables.table(Security).c.label
+    for number in count(_highest(db, stem) + 1):
+        label = f"{stem}-{number}"
+        if db.execute(select(taken).where(taken == label)).first() is None:
+            yield label
+
+
+def _highest(db: Session, stem: str) -> int:
+    """Return the highest number of a stem, 0 where it has none.
+
+    The longest label is the highest number, so a few rows are enough unless other labels are longer still.
+    """
     label = tables.table(Security).c.label
-    used = db.execute(select(label).where(label.startswith(f"{stem}-", autoescape=True))).scalars()
-    numbers = (each[len(stem) + 1 :] for each in used)
-    highest = max((int(number) for number in numbers if number.isdecimal() and number.isascii()), default=0)
-    return (f"{stem}-{number}" for number in count(highest + 1))
+    query = select(label).where(label.startswith(f"{stem}-", autoescape=True))
+    longest_first = query.order_by(func.length(label).desc(), label.desc())
+    return _highest_of(db, longest_first.limit(A_FEW), stem) or _highest_of(db, query, stem)
+
+
+def _highest_of(db: Session, query: Select[str], stem: str) -> int:
+    numbers = [label[len(stem) + 1 :] for label in db.execute(query).scalars()]
+    return max((int(number) for number in numbers if number.isdecimal() and number.isascii()), default=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -71,7 +72,7 @@ def balances_of(db: Session, class_id: str) -> dict[str, int]:
     return {path: int(units) for path, units in sorted(tuple(row) for row in db.execute(query))}
 
 
-def _of_class(of: type[Record], class_id: str) -> Select[tuple[object, ...]]:
+def _of_class(of: type[Record], class_id: str) -> Select[Any]:
     """Return the query for records about securities of a class."""
     security, rows = tables.table(Security), tables.table(of)
     return selection(of).join(security, security.c.id == rows.c.security).where(security.c.class_id == class_id)
