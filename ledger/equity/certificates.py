@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 
 from ledger.entries import Draft, Posting, netted
 from ledger.equity.labels import labels_after, stem_of
+from ledger.equity.milestones import START, events_of
 from ledger.equity.pricing import price_of
 from ledger.equity.securities import Position, position, security_account, unit_of
 from ledger.equity.values import (
+    Award,
     EventKind,
     Holder,
     Schedule,
@@ -61,7 +63,7 @@ class Part:
     """How much of a security an act takes, and what the certificates that come out are called.
 
     Attributes:
-        quantity: Minor units, or None for all that is left.
+        quantity: Minor units (of a note: smallest units of its money), or None for all that is left.
         label: Of the certificate that comes out of the part taken; None for the next number.
         balance_label: Of the certificate for what remains; None for the next number.
     """
@@ -259,8 +261,15 @@ def successor(held: Position, name: Name, table: Table, **changes: Any) -> tuple
     )
     if not table:
         return made, ()
-    award = () if held.award is None else (replace(held.award, security=made.id),)
-    return made, (*award, Schedule(made.id, ScheduleCause.TRANSFERRED, encode(table)))
+    schedule = Schedule(made.id, ScheduleCause.TRANSFERRED, encode(table))
+    return made, (schedule,) if held.award is None else (_same_terms(held, held.award, made.id), schedule)
+
+
+def _same_terms(held: Position, award: Award, security_id: str) -> Award:
+    """Return the terms for a security that comes out of another, with what has become known since."""
+    known = {name: day.isoformat() for name, day in events_of(held).items() if name != START}
+    start = events_of(held).get(START)
+    return replace(award, security=security_id, vesting_start=start, events=known or None)
 
 
 def remaining(held: Position, rest_table: Table, on: date, cause: ScheduleCause) -> tuple[Schedule, ...]:

@@ -14,6 +14,7 @@ from ledger.equity.reissues import consolidate, reissue
 from ledger.equity.returns import repurchase
 from ledger.equity.securities import position
 from ledger.equity.values import EventKind
+from ledger.equity.vesting_changes import record_milestone
 from ledger.errors import AlreadyExists, Invalid, LaterChangeExists, NotAllowedNow
 from ledger.types import Price
 from tests import make
@@ -48,6 +49,27 @@ def test_instalments_go_along_earliest_first(db: Session) -> None:
     assert (late.vested(LATER), late.unvested(LATER)) == (0, 3_300)
     for day in (date(2025, 5, 1), date(2026, 1, 15), date(2028, 1, 15)):
         assert early.vested(day) + late.vested(day) == founder.vested(day)
+
+
+def test_what_the_terms_still_wait_for_goes_along(db: Session) -> None:
+    milestones = {
+        "allocation_type": "CUMULATIVE_ROUND_DOWN",
+        "vesting_conditions": [
+            {
+                "id": name,
+                "portion": {"numerator": "1", "denominator": "2"},
+                "trigger": {"type": "VESTING_EVENT"},
+                "next_condition_ids": after,
+            }
+            for name, after in (("licence", ["launch"]), ("launch", []))
+        ],
+    }
+    founder = shares(db, quantity=1_000, vesting=milestones, vesting_start=A_DAY)
+    record_milestone(db, make.act(), founder.security.id, "licence", happened_on=date(2024, 6, 1))
+    early, late = reissue(db, make.act(), founder.security.id, [Part(300), Part(700)], on=LATER)
+    assert (early.vested(LATER), late.vested(LATER), late.unvested(LATER)) == (300, 200, 500)
+    record_milestone(db, make.act(), late.security.id, "launch", happened_on=date(2025, 3, 1))
+    assert position(db, late.security.id).vested(date(2025, 3, 1)) == 700
 
 
 def test_many_certificates_become_one(db: Session) -> None:

@@ -11,11 +11,13 @@ from ledger import journal
 from ledger.entries import Role
 from ledger.equity.certificates import Part, parted
 from ledger.equity.exercise import exercise
+from ledger.equity.leaving import LeavingOrder, terminate
+from ledger.equity.returns import repurchase
 from ledger.equity.securities import position
 from ledger.equity.transfers import transfer
-from ledger.equity.values import AwardType, ClassKind, EngagementKind, EventKind
+from ledger.equity.values import AwardType, ClassKind, EngagementKind, EventKind, LeavingReason
 from ledger.equity.vesting.later import pause
-from ledger.equity.vesting.table import Instalment, total, vested
+from ledger.equity.vesting.table import Instalment, forfeited, total, vested
 from ledger.errors import (
     AlreadyExists,
     Invalid,
@@ -95,6 +97,35 @@ def test_unvested_units_of_a_grant_stay(db: Session) -> None:
     grant = make.grant(db)
     with pytest.raises(Overdrawn, match="has 1200 vested units left"):
         transfer(db, make.act(), grant.security.id, make.holder(db).id, on=date(2025, 1, 15))
+
+
+def test_a_founder_who_left_can_transfer_what_had_vested(db: Session) -> None:
+    founder = make.holder(db)
+    held = shares(db, to=founder, quantity=4_800, vesting=make.FOUR_YEARS, vesting_start=A_DAY)
+    last_day = date(2025, 2, 15)
+    terminate(db, make.act(), LeavingOrder(founder.id, LeavingReason.VOLUNTARY_OTHER, last_day))
+    assert position(db, held.security.id).outstanding == 1_300
+    made, balance = transfer(db, make.act(), held.security.id, make.holder(db).id, on=last_day)
+    assert (made.outstanding, balance) == (1_300, None)
+    old = position(db, held.security.id)
+    assert (old.outstanding, total(old.table), forfeited(old.table)) == (0, 3_500, 3_500)
+
+
+def test_while_an_appeal_is_open_nothing_moves(db: Session) -> None:
+    founder, day = make.holder(db), date(2025, 2, 15)
+    held = shares(db, to=founder, quantity=4_800, vesting=make.FOUR_YEARS, vesting_start=A_DAY)
+    dismissal = LeavingOrder(
+        founder.id,
+        LeavingReason.INVOLUNTARY_WITH_CAUSE,
+        day,
+        second_approver="usr_board",
+        appeal_until=date(2025, 4, 1),
+    )
+    terminate(db, make.act(), dismissal)
+    with pytest.raises(NotAllowedNow, match="is paused"):
+        transfer(db, make.act(), held.security.id, make.holder(db).id, on=day, part=Part(100))
+    with pytest.raises(NotAllowedNow, match="is paused"):
+        repurchase(db, make.act(), held.security.id, on=day, price=DOLLAR, part=Part(100))
 
 
 def test_a_membership_share_goes_to_nobody_else(db: Session) -> None:
