@@ -1,0 +1,166 @@
+"""Reports: any of them, as of any day and as known before any entry, in any format; the same bytes for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.people import vault
+from app.reports import captable
+from app.reports.csv import as_csv
+from app.reports.json import as_json
+from app.reports.report import Report, Source, file_name
+from ledger import journal, tables
+from ledger.equity.captable.holdings import holder_table
+from ledger.equity.captable.movements import pool_balances, pool_events, roll_forwards
+from ledger.equity.captable.promises import vesting_schedule
+from ledger.equity.captable.totals import cap_table
+from ledger.equity.values import Issuer
+from ledger.errors import DatesOutOfOrder, Invalid, NotFound
+from ledger.reading import known
+from ledger.types import Cut
+
+__all__ = ["FORMATS", "REPORTS", "as_csv", "as_json", "build", "cut_for", "file_name", "known_by", "rendered"]
+
+FORMATS: Mapping[str, Callable[[Report], bytes]] = {"csv": as_csv, "json": as_json}
+"""Format, as the ending of the file, to what writes it."""
+
+
+def summary(db: Session, cut: Cut, source: Source) -> Report:
+    """Return the cap table by class (R1)."""
+    return captable.summary(cap_table(db, cut), source)
+
+
+def holders(db: Session, cut: Cut, source: Source) -> Report:
+    """Return the cap table by holder (R2)."""
+    return captable.holders(holder_table(db, cut), source, vault.names(db))
+
+
+def pool(db: Session, cut: Cut, source: Source) -> Report:
+    """Return the balance of every plan (R5)."""
+    return captable.pool(pool_balances(db, cut), source)
+
+
+def events(db: Session, cut: Cut, source: Source) -> Report:
+    """Return what happened to every pool (R6)."""
+    return captable.pool_events(pool_events(db, cut), source)
+
+
+def vesting(db: Session, cut: Cut, source: Source) -> Report:
+    """Return every instalment promised (R7)."""
+    return captable.vesting(vesting_schedule(db, cut), source, vault.names(db))
+
+
+def roll_forward(db: Session, cut: Cut, source: Source) -> Report:
+    """Return what became of grants, pools and shares from one day to another (R8)."""
+    if source.since is None:
+        raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
+    return captable.roll_forward(roll_forwards(db, source.since, cut), source)
+
+
+REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
+    "summary": summary,
+    "holders": holders,
+    "pool": pool,
+    "pool-events": events,
+    "vesting": vesting,
+    "roll-forward": roll_forward,
+}
+"""Every report by its name."""
+
+
+def rendered(
+    db: Session,
+    report: str,
+    format: str,
+    *,
+    as_of: date | None = None,
+    known_at: int | None = None,
+    since: date | None = None,
+) -> bytes:
+    """Return a report as a file holds it; see ``build``.
+
+    Raises:
+        Invalid: There is no such format.
+    """
+    if format not in FORMATS:
+        raise Invalid(f"There is no format {format!r}; there are {', '.join(FORMATS)}.", field="format")
+    return FORMATS[format](build(db, report, cut_for(db, as_of, known_at), since=since))
+
+
+def build(db: Session, report: str, cut: Cut, *, since: date | None = None) -> Report:
+    """Return a report, as of a day and as known before an entry.
+
+    Raises:
+        Invalid: There is no such report, or it covers no period.
+        DatesOutOfOrder: The period begins after it ends, or the report needs one and has none.
+        NotFound: The journal has fewer entries than ``known_at``, or none of them registers a company.
+    """
+    if report not in REPORTS:
+        raise Invalid(f"There is no report {report!r}; there are {', '.join(REPORTS)}.", field="report")
+    if since is not None and report != "roll-forward":
+        raise Invalid(f"The report {report} is of one day; only a roll-forward covers a period.", field="since")
+    return REPORTS[report](db, cut, source_of(db, cut, since=since))
+
+
+def source_of(db: Session, cut: Cut, *, since: date | None = None) -> Source:
+    """Return where the figures of a cut come from.
+
+    Raises:
+        NotFound: The journal has fewer entries than ``known_at``, or none of them registers a company.
+    """
+    root = journal.head_at(db, cut.known_at).root().hex()
+    # whatever day the company's own entry counts from, the reports about earlier ones are the company's
+    found = known(db, Issuer, Cut(date.max, cut.known_at))
+    if not found:
+        text = f"No company is on record before entry {cut.known_at:,}; register it or import its cap table first."
+        raise NotFound(text, field="known_at")
+    issuer = found[-1].value
+    return Source(
+        issuer.id,
+        issuer.legal_name,
+        issuer.time_zone,
+        issuer.currency,
+        cut.as_of,
+        cut.known_at,
+        _recorded_at(db, cut.known_at - 1),
+        root,
+        since,
+    )
+
+
+def cut_for(db: Session, as_of: date | None = None, known_at: int | None = None) -> Cut:
+    """Return the cut for a report: what is left out is today, where the company is, and all that is known.
+
+    Raises:
+        NotFound: A day is left out and no company is on record, or the journal has fewer entries than ``known_at``.
+    """
+    size = journal.size(db)
+    if known_at is not None and not 0 <= known_at <= size:
+        raise NotFound(f"The journal has {size:,} entries; it can't be known at {known_at:,}.", field="known_at")
+    cut = Cut(as_of or date.max, size if known_at is None else known_at)
+    if as_of is not None:
+        return cut
+    zone = ZoneInfo(source_of(db, cut).time_zone)
+    return Cut(clock.now().astimezone(zone).date(), cut.known_at)
+
+
+def known_by(db: Session, moment: datetime) -> int:
+    """Return how many entries had been written by a moment: the ``known_at`` of a report run then."""
+    entry = tables.entry.c
+    microseconds = (moment.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
+    later = db.execute(select(func.min(entry.n)).where(entry.recorded_at > microseconds)).scalar()
+    return journal.size(db) if later is None else int(later)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _recorded_at(db: Session, n: int) -> datetime:
+    recorded_at = db.execute(select(tables.entry.c.recorded_at).where(tables.entry.c.n == n)).scalar_one()
+    return EPOCH + timedelta(microseconds=recorded_at)

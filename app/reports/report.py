@@ -1,0 +1,99 @@
+"""A report as a value: named columns in order, rows of plain cells, and where they come from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import TypeAlias
+
+from ledger.types import decimal_text
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An exact decimal number: ``units`` × 10^-``decimals``."""
+
+    units: int
+    decimals: int = 0
+
+    @property
+    def text(self) -> str:
+        """The number as a decimal string, without separators."""
+        return decimal_text(self.units, self.decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number already written out, such as a sum of money or a ratio: ``"1500000.00"``."""
+
+    text: str
+
+
+Cell: TypeAlias = str | int | date | Amount | Number | None
+"""A text, a count, a day, a number, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the figures come from: with the name of the report, all that decides what is in it.
+
+    Attributes:
+        issuer: Id of the company.
+        time_zone: IANA name; the days of the report begin there.
+        known_at: Entries of the journal that were known.
+        recorded_at: When the last of them was written down, in UTC.
+        root: Of the journal's tree over those entries, hex.
+        since: The first day, where the report covers a period.
+    """
+
+    issuer: str
+    legal_name: str
+    time_zone: str
+    currency: str
+    as_of: date
+    known_at: int
+    recorded_at: datetime
+    root: str
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report.
+
+    Attributes:
+        name: As in the file name and on the command line.
+        warnings: What a reader must know to read the numbers right.
+    """
+
+    name: str
+    source: Source
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse rows that do not fit their columns: a bug."""
+        if any(len(row) != len(self.columns) for row in self.rows) or len(set(self.columns)) != len(self.columns):
+            raise ValueError(f"The rows of {self.name} do not fit its columns.")
+
+
+def file_name(report: Report, data: bytes, ending: str) -> str:
+    """Return the name of the file that holds a report: whose, which, as of when, known when, and what it hashes to.
+
+    Such as ``lanternleaf-care-cooperative_summary_asof-2025-12-31_known-20260110T090000Z_1f0c3a2b.csv``.
+    """
+    source = report.source
+    parts = [_slug(source.legal_name) or source.issuer, report.name, f"asof-{source.as_of}"]
+    if source.since is not None:
+        parts.append(f"from-{source.since}")
+    parts.append(f"known-{source.recorded_at.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    return "_".join([*parts, sha256(data).hexdigest()[:8]]) + f".{ending}"
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
