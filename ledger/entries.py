@@ -6,7 +6,7 @@ here. Pure: no database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from ledger.errors import Invalid, Tampered
+from ledger.merkle import leaf_hash, root_of
 from ledger.records import Record, canonical, to_body
 from ledger.types import MOST_UNITS, Act, Json
 
@@ -93,6 +94,8 @@ class Draft:
         postings: What it moves; one posting an account, none zero, balanced per asset.
         facts: Anything else worth keeping in the body; no record rests on it.
         reverses: The number of the entry it undoes.
+        bulk: Records of one bulk class, too many for a body, which holds their number and the root over their bytes;
+            each still has a proof.
     """
 
     kind: str
@@ -101,6 +104,7 @@ class Draft:
     postings: tuple[Posting, ...] = ()
     facts: dict[str, Json] | None = None
     reverses: int | None = None
+    bulk: Sequence[Record] = ()
 
     def __post_init__(self) -> None:
         """Refuse postings that do not cancel out: a bug, not a refusal."""
@@ -148,6 +152,9 @@ def payload_of(n: int, draft: Draft, act: Act) -> bytes:
     body: dict[str, Json] = dict(draft.facts or {})
     if draft.records:
         body["rows"] = [to_body(value) for value in draft.records]
+    if draft.bulk:
+        name, leaves = draft.bulk[0].__spec__.name, [row_leaf(value) for value in draft.bulk]
+        body["batch"] = {"of": name, "count": len(leaves), "root": root_of(leaves).hex()}
     _check_numbers(body)
     data = canonical(
         {
@@ -167,6 +174,11 @@ def payload_of(n: int, draft: Draft, act: Act) -> bytes:
     if len(data) > MOST_BYTES:
         raise Invalid(f"This would make an entry of {len(data):,} bytes; {MOST_BYTES:,} is the most. Do it in parts.")
     return data
+
+
+def row_leaf(value: Record) -> bytes:
+    """Return the leaf of one record of a batch: the hash of its canonical bytes, as a body would hold its fields."""
+    return leaf_hash(canonical(to_body(value)[1]))
 
 
 def _check_numbers(value: object) -> None:

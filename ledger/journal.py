@@ -6,7 +6,7 @@ entry, its postings, the records it makes and the sealing head, all in the calle
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate
@@ -27,7 +27,7 @@ LOCK = 0x76657374
 """The advisory lock that serialises writers on PostgreSQL: the letters "vest"."""
 
 CHUNK = 1000
-"""Entries written at a time; a long import holds no more in memory."""
+"""Entries (or bulk records) written at a time; a long import holds no more in memory."""
 
 
 def lock(db: Session) -> None:
@@ -79,21 +79,33 @@ def append(db: Session, act: Act, *drafts: Draft) -> tuple[int, ...]:
     return append_all(db, act, drafts)
 
 
-def append_all(db: Session, act: Act, drafts: Sequence[Draft]) -> tuple[int, ...]:
-    """Write any number of entries under one head, a thousand at a time; see ``append``."""
-    if not drafts:
+def append_all(db: Session, act: Act, drafts: Iterable[Draft], count: int | None = None) -> tuple[int, ...]:
+    """Write any number of entries under one head, a thousand at a time; see ``append``.
+
+    Args:
+        db: The session.
+        act: Who, on whose authority, when.
+        drafts: The entries; with ``count`` they may come one by one and need not all stand in memory.
+        count: How many there are.
+    """
+    if count is None:
+        drafts = tuple(drafts)
+        count = len(drafts)
+    if not count:
         return ()
     lock(db)
     tree = _sealed(db, MOST_UNITS)
     first = tree.size
-    page = _Page(db, act, tree=tree, head=first + len(drafts))
+    page = _Page(db, act, tree=tree, head=first + count)
     with db.begin_nested():  # refused half-way, it leaves nothing, even where the caller goes on
         for n, draft in enumerate(drafts, first):
             page.add(n, draft)
-            if len(page.entries) >= CHUNK:
+            if page.waiting >= CHUNK:
                 page.flush()
         page.flush()
         tree = page.tree
+        if tree.size != page.head:
+            raise ValueError(f"{count} entries were announced, and {tree.size - first} came.")
         row = {"size": tree.size, "range": tree.encode(), "root": tree.root()}
         db.connection().execute(insert(tables.head), [row])
     return tuple(range(first, page.head))
@@ -229,10 +241,12 @@ class _Page:
     leaves: list[bytes] = field(default_factory=list)
     chains: dict[str, _Chain] = field(default_factory=dict)
     opened: int = -1
+    waiting: int = 0
 
     def add(self, n: int, draft: Draft) -> None:
         """Number, hash and check one entry."""
         check_kind(draft.kind)
+        self.waiting += 1 + len(draft.bulk)
         payload = payload_of(n, draft, self.act)
         leaf = leaf_hash(payload)
         self.leaves.append(leaf)
@@ -250,7 +264,8 @@ class _Page:
         )
         for leg, item in enumerate(draft.postings):
             self._post(n, leg, item, draft.effective_on)
-        for i, value in enumerate(draft.records):
+        # a bulk class has a table of its own, so its rows may count from 0 beside those of the body
+        for i, value in (*enumerate(draft.records), *enumerate(draft.bulk)):
             name, fields = to_body(value)
             assert isinstance(name, str)
             assert isinstance(fields, dict)
@@ -306,3 +321,4 @@ class _Page:
                 rows.clear()
         self.tree = self.tree.extended(self.leaves)
         self.leaves.clear()
+        self.waiting = 0

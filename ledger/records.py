@@ -76,6 +76,7 @@ class Spec:
         unique: Sets of fields no two records may share.
         references: Field -> record class whose ``id`` it holds.
         index: Sets of fields that queries search by.
+        is_bulk: Rows stand in batches: the entry's body holds their number and the root over them, not the rows.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Spec:
     unique: tuple[tuple[str, ...], ...]
     references: Mapping[str, type[Record]]
     index: tuple[tuple[str, ...], ...]
+    is_bulk: bool
 
 
 SPECS: dict[str, Spec] = {}
@@ -96,6 +98,7 @@ def record(
     unique: Sequence[tuple[str, ...]] = (),
     references: Mapping[str, type[Record]] | None = None,
     index: Sequence[tuple[str, ...]] = (),
+    is_bulk: bool = False,
 ) -> Callable[[type[R]], type[R]]:
     """Declare a frozen dataclass as a class of record stored in table ``name``."""
 
@@ -103,7 +106,8 @@ def record(
         hints = typing.get_type_hints(cls)
         hints.pop("__spec__", None)
         fields = tuple(_field(f.name, hints[f.name]) for f in dataclasses.fields(cls))  # type: ignore[arg-type]
-        cls.__spec__ = SPECS[name] = Spec(name, cls, fields, tuple(unique), dict(references or {}), tuple(index))
+        spec = Spec(name, cls, fields, tuple(unique), dict(references or {}), tuple(index), is_bulk)
+        cls.__spec__ = SPECS[name] = spec
         return cls
 
     return declare

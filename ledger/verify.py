@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, RowMapping, Table, func, select
 from sqlalchemy.orm import Session
 
 from ledger import tables
-from ledger.entries import Entry, floor_of, read_payload
+from ledger.entries import Entry, floor_of, read_payload, row_leaf
 from ledger.errors import Refusal, Tampered
 from ledger.kinds import check_kind
-from ledger.merkle import EMPTY_ROOT, CompactRange, leaf_hash
-from ledger.records import SPECS, to_row
+from ledger.merkle import EMPTY_ROOT, CompactRange, leaf_hash, root_of
+from ledger.records import SPECS, from_row, to_row
 
 PAGE = 1000
 """Rows fetched at a time."""
@@ -257,13 +257,30 @@ class _Walk:
             except (Refusal, ValueError, TypeError, AttributeError) as error:
                 raise _Misfit("entry", said.n, f"record {i} can't be read: {error}") from None
             made.setdefault(name, []).append({"n": said.n, "i": i, **expected})
-        for name in SPECS:
+        batch = _batch_of(said)
+        for name, spec in SPECS.items():
             rows, expected_rows = self.cursors[name].take("n", said.n), made.get(name, [])
+            if spec.is_bulk:
+                self._batch(said.n, name, rows, batch if batch and batch["of"] == name else None)
+                continue
             if len(rows) != len(expected_rows):
                 raise _Misfit(name, said.n, f"there are {len(rows)} rows; the entry makes {len(expected_rows)}")
             for row, wanted in zip(rows, expected_rows, strict=True):
                 self._row(name, said.n, row, wanted)
             self.records[name] += len(rows)
+
+    def _batch(self, n: int, name: str, rows: list[RowMapping], batch: dict[str, Any] | None) -> None:
+        if len(rows) != (batch["count"] if batch else 0):
+            raise _Misfit(name, n, f"there are {len(rows)} rows; the entry makes {batch['count'] if batch else 0}")
+        for i, row in enumerate(rows):
+            self._same(name, n, "i", row["i"], i)
+        try:
+            leaves = [row_leaf(from_row(SPECS[name].record, row)) for row in rows]
+        except (Refusal, ValueError, TypeError) as error:
+            raise _Misfit(name, n, f"a row can't be read: {error}") from None
+        if batch and root_of(leaves).hex() != batch["root"]:
+            raise _Misfit(name, n, "its rows are not those whose root the entry holds")
+        self.records[name] += len(rows)
 
     def _head(self, n: int, named: int) -> None:
         following = self.cursors["head"].next
@@ -329,6 +346,15 @@ def _rows_of(said: Entry) -> Sequence[tuple[str, dict[str, Any]]]:
     if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 2 for row in rows):
         raise _Misfit("entry", said.n, "its records can't be read")
     return [(str(name), fields) for name, fields in rows]
+
+
+def _batch_of(said: Entry) -> dict[str, Any] | None:
+    batch = said.body.get("batch")
+    if batch is None:
+        return None
+    if not isinstance(batch, dict) or batch.keys() != {"of", "count", "root"} or batch["of"] not in SPECS:
+        raise _Misfit("entry", said.n, "its batch can't be read")
+    return batch
 
 
 def _short(value: object) -> str:
