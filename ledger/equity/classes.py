@@ -11,18 +11,28 @@ from sqlalchemy.orm import Session
 from ledger import journal
 from ledger.entries import Draft, Role, account, move, unit
 from ledger.equity.register import refuse_taken
-from ledger.equity.values import ClassKind, ClassRatio, CompanyFigure, Plan, ReturnRule, ShareClass, Valuation
+from ledger.equity.values import (
+    ClassKind,
+    ClassRatio,
+    ClassSplit,
+    CompanyFigure,
+    Plan,
+    ReturnRule,
+    ShareClass,
+    Valuation,
+)
 from ledger.errors import (
     AuthorisedExhausted,
     Conflict,
     DatesOutOfOrder,
     Invalid,
+    LaterChangeExists,
     Overdrawn,
     PoolExhausted,
     TermsInvalid,
 )
 from ledger.kinds import declare
-from ledger.reading import find, known
+from ledger.reading import Known, find, known
 from ledger.types import MOST_DECIMALS, MOST_UNITS, Act, Cut, Price, check_units
 
 
@@ -148,6 +158,23 @@ def class_draft(made: ShareClass, authorised: int | None, on: date) -> Draft:
     return Draft(ClassEntry.CLASS_AUTHORISED, on, (made,), given)
 
 
+def splits_of(db: Session, class_id: str, cut: Cut | None = None) -> list[Known[ClassSplit]]:
+    """Return the splits of a class, oldest first."""
+    return known(db, ClassSplit, cut, class_id=class_id)
+
+
+def refuse_before_split(db: Session, class_id: str, on: date) -> None:
+    """Refuse to issue or move shares of a class on a day before its newest split: the split did not count them.
+
+    Raises:
+        LaterChangeExists: The class has split since.
+    """
+    splits = splits_of(db, class_id)
+    if splits and on < splits[-1].on:
+        text = f"This class split on {splits[-1].on}, after {on}; reverse the split first."
+        raise LaterChangeExists(text, field="on")
+
+
 def charter(class_id: str) -> str:
     """Return the account that authorised units come out of."""
     return account(Role.CHARTER, class_id)
@@ -174,6 +201,7 @@ def adjust_authorised(db: Session, act: Act, class_id: str, authorised: int, *, 
     of = find(db, ShareClass, class_id)
     if of.unlimited:
         raise Conflict(f"{of.name} has no authorised maximum to adjust.", field="class_id")
+    refuse_before_split(db, class_id, on)
     check_units(authorised, field="authorised", least=0)
     change = authorised - authorised_units(db, class_id, Cut(on, MOST_UNITS))
     if change == 0:
@@ -189,6 +217,7 @@ def set_ratio(db: Session, act: Act, class_id: str, numerator: int, denominator:
         TermsInvalid: A number below one.
     """
     find(db, ShareClass, class_id)
+    refuse_before_split(db, class_id, on)
     if min(numerator, denominator) < 1:
         raise TermsInvalid("A conversion ratio is made of two whole numbers above zero.", field="ratio")
     ratio = ClassRatio(class_id, numerator, denominator)
@@ -204,6 +233,7 @@ def adopt_plan(db: Session, act: Act, order: PlanOrder, *, on: date) -> Plan:
     """
     journal.lock(db)
     of = find(db, ShareClass, order.class_id)
+    refuse_before_split(db, of.id, on)
     plan = plan_from(order, order.id or act.new_id("pln"), on)
     refuse_taken(db, Plan, id=plan.id)
     refuse_taken(db, Plan, name=plan.name)
@@ -253,6 +283,7 @@ def adjust_plan(db: Session, act: Act, plan_id: str, change: int, *, on: date) -
     journal.lock(db)
     plan = find(db, Plan, plan_id)
     of = find(db, ShareClass, plan.class_id)
+    refuse_before_split(db, of.id, on)
     check_units(abs(change), field="change")
     postings = move(unit(of.id), change, unissued(of), pool(plan.id))
     append_drawing(db, act, Draft(ClassEntry.PLAN_ADJUSTED, on, (), postings, {"plan": plan.id}))

@@ -24,8 +24,8 @@ from ledger.equity.certificates import (
     refuse_unlicensed,
     successor,
 )
-from ledger.equity.classes import append_drawing, unissued
-from ledger.equity.pricing import adjusted, ratio_in_force, refuse_before_split
+from ledger.equity.classes import append_drawing, refuse_before_split, unissued
+from ledger.equity.pricing import adjusted, ratio_in_force
 from ledger.equity.securities import Position, position, unit_of
 from ledger.equity.values import EventKind, Holder, SecurityEvent, ShareClass
 from ledger.equity.vesting import later

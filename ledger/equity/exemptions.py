@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from ledger import tables
 from ledger.entries import Role, account, unit
-from ledger.equity.pricing import adjusted, growth, ratio_in_force, splits_of
+from ledger.equity.classes import splits_of
+from ledger.equity.pricing import adjusted, growth, ratio_in_force
 from ledger.equity.rule701 import EXEMPTION, Basis, Sale, Standing, standing, window_ending, windows_with
 from ledger.equity.values import (
     ClassSplit,

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from ledger import journal
 from ledger.entries import Draft, Posting, move, unit
 from ledger.equity import rule701
-from ledger.equity.classes import append_drawing, valuation_in_force
+from ledger.equity.classes import append_drawing, refuse_before_split, splits_of, valuation_in_force
 from ledger.equity.exemptions import fact_of, judged
-from ledger.equity.pricing import fair_value, refuse_before_split
+from ledger.equity.pricing import fair_value
 from ledger.equity.promises import promised, read_terms
 from ledger.equity.register import engaged_as, refuse_taken
 from ledger.equity.securities import Position, drawn, home_of, position, security_account
@@ -52,7 +52,7 @@ from ledger.errors import (
     TermsInvalid,
 )
 from ledger.kinds import declare
-from ledger.reading import every, find
+from ledger.reading import every, find, known
 from ledger.records import canonical
 from ledger.types import Act, Json, Price, check_units
 
@@ -277,6 +277,7 @@ def issue_grant(db: Session, act: Act, draft_id: str) -> Position:
     if len({draft.drafter, approval.approver, draft.holder}) < 3:
         raise FourEyes("Drafter, approver and recipient of a grant must be three different people.")
     order = GrantOrder.from_terms(draft.terms)
+    _refuse_split_since(db, approval, order)
     plan = find(db, Plan, order.plan_id)
     share_class = find(db, ShareClass, plan.class_id)
     holder = find(db, Holder, order.holder)
@@ -299,6 +300,14 @@ def _exemption(db: Session, order: GrantOrder, share_class: ShareClass, fair: Pr
         return None
     stands = judged(db, share_class, sold_on=order.grant_date, units=order.quantity, price=order.price, fair=fair)
     return {"rule_701": fact_of(stands)}
+
+
+def _refuse_split_since(db: Session, approval: Approval, order: GrantOrder) -> None:
+    """Refuse an approval from before a split of the class: it was given for units that have since become others."""
+    plan = find(db, Plan, order.plan_id)
+    approved_n = next(item.n for item in known(db, Approval, id=approval.id))
+    if any(split.n > approved_n for split in splits_of(db, plan.class_id)):
+        raise NotApproved("The class has split since this was approved; draft it anew in the units of today.")
 
 
 def refuse_terms(
@@ -430,6 +439,11 @@ def retract(db: Session, act: Act, security_id: str, *, on: date, reason: str) -
     held.refuse_before(on)
     if held.events or (held.share_class and held.outstanding != held.security.quantity):
         raise NotAllowedNow(f"{held.security.label} has been accepted or changed; cancel it instead.", field="security")
+    if held.security.from_security is not None:
+        text = (
+            f"{held.security.label} came out of another security, which a retraction would not bring back; cancel it."
+        )
+        raise NotAllowedNow(text, field="security")
     if not reason.strip():
         raise Invalid("Say why it is retracted.", field="reason")
     back: tuple[Posting, ...] = ()

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from ledger import journal
 from ledger.entries import Draft, Posting, move, netted
 from ledger.equity.certificates import WHOLE, Name, Part, refuse_unlicensed
-from ledger.equity.classes import append_drawing, unissued
+from ledger.equity.classes import append_drawing, refuse_before_split, unissued
 from ledger.equity.instrument_changes import ended_by, instrument_on, instrument_part, instrument_parts
 from ledger.equity.instruments import InstrumentEntry, class_of, size_of
 from ledger.equity.labels import labels_after, stem_of
-from ledger.equity.pricing import price_of, refuse_before_split
+from ledger.equity.pricing import price_of
 from ledger.equity.securities import Position, position, security_account, unit_of
 from ledger.equity.values import EventKind, Holder, Security, SecurityEvent, SecurityKind, ShareClass
 from ledger.errors import Invalid, NotAllowedNow

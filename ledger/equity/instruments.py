@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from ledger import journal
 from ledger.entries import Draft
+from ledger.equity.classes import refuse_before_split
 from ledger.equity.labels import labels_for
-from ledger.equity.pricing import refuse_before_split
 from ledger.equity.register import refuse_taken
-from ledger.equity.securities import Position, position
+from ledger.equity.securities import ENDINGS, Position, position
 from ledger.equity.values import EventKind, Holder, Security, SecurityKind, ShareClass
 from ledger.errors import DatesOutOfOrder, Invalid
 from ledger.kinds import declare
@@ -49,16 +49,6 @@ class NoteKind(StrEnum):
     """A simple agreement for future equity."""
     OTHER = "CONVERTIBLE_SECURITY"
     """Any other."""
-
-
-ENDINGS = (
-    EventKind.TRANSFERRED,
-    EventKind.CANCELLED,
-    EventKind.CONVERTED,
-    EventKind.EXERCISED,
-    EventKind.RETRACTED,
-)
-"""What ends a note or warrant; what remains goes on under a balance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from ledger import journal
 from ledger.entries import Draft
-from ledger.equity.classes import valuation_in_force
+from ledger.equity.classes import splits_of, valuation_in_force
 from ledger.equity.securities import Position, position
 from ledger.equity.values import ClassRatio, ClassSplit, EventKind, Security, SecurityEvent, ShareClass, Valuation
-from ledger.errors import LaterChangeExists, NotFound, TermsInvalid
+from ledger.errors import NotFound, TermsInvalid
 from ledger.kinds import declare
 from ledger.reading import Known, known, newest
 from ledger.types import MOST_UNITS, Act, Cut, Price
@@ -38,23 +38,6 @@ class PricingEntry(StrEnum):
 
     REPRICED = "grant.repriced"
     """An option has another exercise price."""
-
-
-def splits_of(db: Session, class_id: str, cut: Cut | None = None) -> list[Known[ClassSplit]]:
-    """Return the splits of a class, oldest first."""
-    return known(db, ClassSplit, cut, class_id=class_id)
-
-
-def refuse_before_split(db: Session, class_id: str, on: date) -> None:
-    """Refuse to issue or move shares of a class on a day before its newest split: the split did not count them.
-
-    Raises:
-        LaterChangeExists: The class has split since.
-    """
-    splits = splits_of(db, class_id)
-    if splits and on < splits[-1].on:
-        text = f"This class split on {splits[-1].on}, after {on}; reverse the split first."
-        raise LaterChangeExists(text, field="on")
 
 
 def growth(splits: Iterable[Known[ClassSplit]], since: Moment, on: date) -> Fraction:

@@ -26,6 +26,15 @@ from ledger.errors import LaterChangeExists, NotAllowedNow, NotFound
 from ledger.reading import Known, every, find, known, newest
 from ledger.types import Cut
 
+ENDINGS = (
+    EventKind.TRANSFERRED,
+    EventKind.CANCELLED,
+    EventKind.CONVERTED,
+    EventKind.EXERCISED,
+    EventKind.RETRACTED,
+)
+"""What ends a note or warrant; what remains goes on under a balance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -96,7 +105,7 @@ class Position:
         Raises:
             NotAllowedNow: It was retracted, transferred, cancelled or used up.
         """
-        if self.share_class is not None and self.outstanding == 0:
+        if self.happened(*ENDINGS) if self.share_class is None else self.outstanding == 0:
             raise NotAllowedNow(f"Nothing is left of {self.security.label}.", field="security")
 
 

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from ledger import journal
 from ledger.entries import Draft, Role, account, move, unit
 from ledger.equity.certificates import CertificateEntry, Name, refuse_unlicensed
-from ledger.equity.classes import append_drawing
+from ledger.equity.classes import append_drawing, refuse_before_split
 from ledger.equity.labels import labels_for
-from ledger.equity.pricing import refuse_before_split
 from ledger.equity.promises import promised, read_terms
 from ledger.equity.register import engaged_as, refuse_taken
 from ledger.equity.securities import Position, home_of, position, security_account
