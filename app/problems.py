@@ -126,19 +126,34 @@ async def _unreadable(request: Request, error: Exception) -> Response:
         return answer(request, errors.MALFORMED, f"The body is not JSON: {found[0]['ctx']['error']}.")
     if isinstance(error.body, bytes):
         return answer(request, errors.MEDIA_TYPE_UNSUPPORTED, "Send the body as Content-Type: application/json.")
-    parts = [_part(one) for one in found]
+    # what may be left out may not be null in an address, and nobody tried to
+    parts = [_part(one, error.body) for one in found if one["type"] != "none_required"]
     detail = f"{len(parts)} fields are not as they should be; see errors."
     if len(parts) == 1:
-        where = ".".join(str(step) for step in found[0]["loc"][1:])
+        where = parts[0].parameter or (parts[0].pointer or "").lstrip("/").replace("/", ".")
         detail = f"{where or 'body'}: {parts[0].detail}"
     return answer(request, problem_type(Invalid), detail, parts)
 
 
-def _part(error: Mapping[str, Any]) -> ProblemPart:
-    where, *path = error["loc"]
-    if where == "body":
-        return ProblemPart(pointer=pointer(path), detail=error["msg"])
-    return ProblemPart(parameter=".".join(map(str, path)), detail=error["msg"])
+def _part(error: Mapping[str, Any], body: object) -> ProblemPart:
+    where, *steps = error["loc"]
+    if where != "body":
+        return ProblemPart(parameter=str(steps[0]), detail=error["msg"])
+    path: list[str | int] = []
+    for step in steps:
+        # among the steps are names of what a field might have been; those lead nowhere in the body
+        if _leads_on(body, step):
+            body = body[step]  # type: ignore[index]
+            path.append(step)
+    if error["type"] == "missing":
+        path += steps[-1:]
+    return ProblemPart(pointer=pointer(path), detail=error["msg"])
+
+
+def _leads_on(value: object, step: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(step, int) and step < len(value)
+    return isinstance(value, dict) and step in value
 
 
 def pointer(path: Sequence[str | int]) -> str:

@@ -12,16 +12,17 @@ from sqlalchemy import RowMapping, Select, select
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import EntryNumber, Line, Page, Told, shown
+from app.api.fields import EntryNumber, Line, Order, Page, Told, shown
 from app.api.lists import PagingAsked, cursor_at, place_of
 from app.people.tokens import Scope
 from ledger import journal, tables
 from ledger.entries import read_payload
+from ledger.equity import reversals
 from ledger.equity.values import ShareClass
-from ledger.errors import Invalid, NotFound
+from ledger.errors import Invalid, NotFound, NotReversible, Overdrawn
 from ledger.merkle import consistency_proof, inclusion_proof
 from ledger.reading import every
-from ledger.types import MOST_UNITS, decimal_text
+from ledger.types import MOST_UNITS, Act, decimal_text
 
 door = Door("journal")
 
@@ -189,6 +190,35 @@ def _told(row: RowMapping, decimals: Mapping[str, int]) -> EntryOut:
         payload=row["payload"].decode(),
         leaf=row["leaf"].hex(),
     )
+
+
+class ReversalIn(Order):
+    """Why an entry is reversed."""
+
+    model_config = shown({"reason": "The wrong quantity.", "authority": "board:2026-03"})
+
+    reason: Line
+
+
+class Undone(Told):
+    """The entries that no longer count."""
+
+    model_config = shown({"undid": [4810]})
+
+    undid: list[int]
+    """All of the same deed, where it took several."""
+
+
+@door.write("/entries/{n}/reverse", Scope.JOURNAL_REVERSE, refuses=[NotReversible, Overdrawn])
+def reverse_entry(db: Session, act: Act, n: Number, order: ReversalIn) -> Undone:
+    """Reverse an entry.
+
+    Nothing is ever deleted: an entry of the opposite is added, which counts from the same day. What rests on the entry
+    has to be reversed first.
+    """
+    undid = [part.n for part in reversals.parts_of(db, n)]
+    reversals.reverse(db, act, n, reason=order.reason)
+    return Undone(undid=undid)
 
 
 @door.read("/entries/{n}/proof", Scope.JOURNAL_READ, long=True)

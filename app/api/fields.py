@@ -147,6 +147,21 @@ Document = Annotated[
 """JSON of a shape that the deed checks, without floats."""
 
 
+def _check_terms(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    if not isinstance(value, dict) and not (isinstance(value, list) and all(isinstance(one, dict) for one in value)):
+        raise PydanticCustomError("terms_form", "Vesting terms are an object, or a list of statements.")
+    return _check_document(value)
+
+
+VestingTerms = Annotated[
+    dict[str, Any] | list[dict[str, Any]],
+    BeforeValidator(_check_terms),
+    WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}),
+]
+"""`{"months": 48, "cliff_months": 12, "every_months": 1}`, conditions of the Open Cap Format (`vesting_conditions`), or
+ordered `statements`; never with floats."""
+
+
 def shown(*examples: Mapping[str, Any]) -> ConfigDict:
     """Return the configuration of a model with examples; every request and response has one."""
     return ConfigDict(json_schema_extra={"examples": [dict(example) for example in examples]})

@@ -11,7 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Asked, Day, Document, Flag, Id, Line, Money, Order, Page, Quantity, Told, price_of, shown
+from app.api.fields import Asked, Day, Flag, Id, Line, Money, Order, Page, Quantity, Told, VestingTerms, price_of, shown
 from app.api.lists import PagingAsked, page_of
 from app.api.quantities import class_of_plan, units_in
 from app.api.securities import SecurityInFull, standing
@@ -75,7 +75,7 @@ class GrantTerms(Asked):
     resolution_ref: Line
     price: Money | None = None
     """The exercise or base price a share, at or above the valuation in force; none for RSUs."""
-    vesting: Document | list[Document] | None = None
+    vesting: VestingTerms | None = None
     """`{"months": 48, "cliff_months": 12, "every_months": 1}`, conditions of the Open Cap Format
     (`vesting_conditions`) or ordered `statements`; null vests at once."""
     vesting_start: Day | None = None

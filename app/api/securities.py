@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Day, Document, Flag, Id, Line, Money, Order, Page, Quantity, Told, price_of, shown
+from app.api.fields import Day, Flag, Id, Line, Money, Order, Page, Quantity, Told, VestingTerms, price_of, shown
 from app.api.lists import AsOfAsked, PagingAsked, page_of
 from app.api.quantities import units_in
 from app.api.service import Now
@@ -206,7 +206,7 @@ class StockIn(Order):
     """The plan whose pool they come out of; unissued shares by default."""
     from_treasury: Flag = False
     """Out of the shares that the company holds itself."""
-    vesting: Document | list[Document] | None = None
+    vesting: VestingTerms | None = None
     """Terms under which they become the holder's for good; null for at once."""
     vesting_start: Day | None = None
     board_approved_on: Day | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,9 @@ class Person:
     def post(self, path: str, body: Body | None = None, key: str | None = None, **parameters: Any) -> Response:
         """Ask for something to be done."""
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
-        return self.http.post(f"/v1{path}", json=body, params=parameters, headers=headers)
+        content = None if body is None else json.dumps(body).encode()
+        headers |= {"Content-Type": "application/json"}
+        return self.http.post(f"/v1{path}", content=content, params=parameters, headers=headers)
 
     def told(self, path: str, **parameters: Any) -> Body:
         """Read something that is there."""

@@ -1,0 +1,53 @@
+"""Each route asks for exactly one scope, and no other scope opens it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from app.config import Settings
+from app.main import create_app
+from app.people.tokens import MEANING, Scope
+from tests.api.client import Office, problem
+
+OPEN = {"/healthz", "/v1/_info", "/problems", "/problems/{kind}"}
+
+
+def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield method, path and scopes of every operation that needs a token."""
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            if path not in OPEN:
+                [needed] = operation["security"]
+                yield method.upper(), re.sub(r"\{\w+\}", "7", path), needed["token"]
+
+
+def test_every_route_asks_for_one_scope(sqlite_url: str) -> None:
+    schema = create_app(Settings(database_url=sqlite_url)).openapi()
+    asked = [scopes for _, _, scopes in operations(schema)]
+    assert len(asked) > 60
+    assert all(len(scopes) == 1 for scopes in asked)
+    assert {scope for [scope] in asked} == set(Scope) - {Scope.PEOPLE_READ}
+
+
+def test_every_scope_says_what_it_is_for() -> None:
+    assert set(MEANING) == set(Scope)
+
+
+def test_no_route_opens_without_a_token_or_with_every_other_scope(office: Office) -> None:
+    schema = office.http.get("/v1/openapi.json").json()
+    lacking = {scope: office.person("usr_x", *(set(Scope) - {scope})) for scope in Scope}
+    for method, path, [scope] in operations(schema):
+        body: dict[str, str] | None = {} if method == "POST" else None
+        problem(office.http.request(method, path, json=body), 401, "token_invalid")
+        headers = lacking[Scope(scope)].headers
+        told = problem(office.http.request(method, path, json=body, headers=headers), 403, "scope_missing")
+        assert scope in told["detail"]
+
+
+def test_what_is_open_needs_no_token(office: Office) -> None:
+    assert office.http.get("/healthz").json() == {"status": "ok"}
+    info = office.http.get("/v1/_info").json()
+    assert (info["name"], info["head"]["size"]) == ("vestry", 0)
+    assert info["schema_revision"]
