@@ -20,6 +20,7 @@ import msgspec
 from app.imports.ocf.findings import Code, Finding, Severity
 from app.imports.ocf.models import Version, check_manifest
 from app.imports.ocf.models.shape import shown
+from app.imports.ocf.remarks import encoded, is_set_aside, read_remark, restored, set_aside
 from app.imports.ocf.source import Limits, Source, Unreadable, open_source, unsafe
 
 FILE_TYPES = {
@@ -60,11 +61,11 @@ def parsed(raw: bytes | msgspec.Raw) -> Any:  # noqa: ANN401  # JSON may be anyt
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """One object or transaction of the package, as written.
+    """One object or transaction of the package, as written; what ``remarks`` say of it is back in its place.
 
     Attributes:
         file: Path of its file inside the package.
-        position: Its place in that file, from 0.
+        position: Its place in that file, from 0; in the manifest, its place among the comments.
         object_type: As written; empty when there is none.
         id: As written; empty when there is none.
         raw: Its JSON text.
@@ -107,7 +108,7 @@ class Package:
         version: The version by whose schemas the items are checked.
         issuer: The company, out of the manifest.
         as_of: The day as of which the package says it is.
-        items: All items of all listed files.
+        items: All items of all listed files, and last those that stand in comments of the manifest.
         findings: What was wrong with files and manifest.
     """
 
@@ -185,14 +186,25 @@ def _peeked(source: Source, name: str, limits: Limits) -> _File | None:
 
 
 def _with_manifest(file: _File) -> Package:
-    manifest = {key: file.get(key) for key in file.fields}
+    manifest, aside = _without_items(file.name, {key: file.get(key) for key in file.fields})
     written = manifest.get("ocf_version")
     version = Version.V1_2_0 if written == Version.V1_2_0 else Version.MAIN
     findings = check_manifest(manifest, version, file=file.name)
     issuer = None
     if isinstance(manifest.get("issuer"), dict):
-        issuer = _item(file.name, 0, manifest["issuer"], file.fields["issuer"])
-    return Package(manifest, version, issuer, as_date(manifest.get("as_of")), findings=tuple(findings))
+        issuer = _read_item(file.name, 0, manifest["issuer"], file.fields["issuer"])
+    as_of = as_date(manifest.get("as_of"))
+    return Package(manifest, version, issuer, as_of, items=aside, findings=tuple(findings))
+
+
+def _without_items(name: str, manifest: dict[str, Any]) -> tuple[dict[str, Any], tuple[Item, ...]]:
+    """Return the manifest as it was before it was made to fit, and the items that stand in its comments."""
+    comments = manifest.get("comments")
+    if not isinstance(comments, list):
+        return manifest, ()
+    items = (_item(name, n, data, msgspec.Raw(encoded(data))) for n, (_, data) in enumerate(set_aside(comments)))
+    others = [each for each in comments if not is_set_aside(read_remark(each) or {})]
+    return restored({**manifest, "comments": others}) or manifest, tuple(items)
 
 
 def _with_files(package: Package, manifest: str, source: Source, limits: Limits) -> Package:
@@ -215,7 +227,7 @@ def _with_files(package: Package, manifest: str, source: Source, limits: Limits)
     message = "is not listed in the manifest, not read"
     rest = (name for name in source.names if name.endswith(".ocf.json") and name not in seen)
     findings += (Finding(Severity.WARNING, Code.NOT_LISTED, "", f"{name} {message}.", name) for name in rest)
-    return replace(package, files=tuple(files), items=tuple(items), findings=tuple(findings))
+    return replace(package, files=tuple(files), items=(*items, *package.items), findings=tuple(findings))
 
 
 def _listed(manifest: dict[str, Any]) -> Iterator[tuple[str, str, object]]:
@@ -274,10 +286,20 @@ def _items_of(file: _File, findings: list[Finding]) -> Iterator[Item]:
             findings.append(Finding(Severity.ERROR, Code.NOT_JSON, "", message, file.name, f"/items/{position}"))
             continue
         if isinstance(data, dict):
-            yield _item(file.name, position, data, raw)
+            item = _read_item(file.name, position, data, raw)
+            if item is not None:
+                yield item
         else:
             message = f"Item {position} of {file.name} is not an object."
             findings.append(Finding(Severity.ERROR, Code.WRONG_TYPE, "", message, file.name, f"/items/{position}"))
+
+
+def _read_item(file: str, position: int, data: dict[str, Any], raw: msgspec.Raw) -> Item | None:
+    """Return an item with what a remark of ours says of it put back; None if it only stands in for another one."""
+    whole = restored(data)
+    if whole is None or whole is data:
+        return None if whole is None else _item(file, position, data, raw)
+    return _item(file, position, whole, msgspec.Raw(encoded(whole)))
 
 
 def _item(file: str, position: int, data: dict[str, Any], raw: msgspec.Raw) -> Item:

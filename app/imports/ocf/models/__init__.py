@@ -18,6 +18,7 @@ from app.imports.ocf.models.objects import objects
 from app.imports.ocf.models.shape import OK, Checker, Flaw, Must, Rule, list_of, one_of, record, shown, text, words
 from app.imports.ocf.models.transactions import MAIN_ONLY, TRANSACTIONS
 from app.imports.ocf.models.values import LISTED_FILE, day, moment
+from app.imports.ocf.remarks import FIELD, RECORD
 
 NEEDED = frozenset(
     words(
@@ -98,12 +99,18 @@ def _manifest(version: Version) -> Checker:
 def check_item(item: Mapping[str, object], version: Version, *, file: str = "") -> list[Finding]:
     """Return what is wrong with one item, measured against the schema of its type; nothing when it is valid.
 
+    What an export of ours says beyond the format (``remarks``) is not measured against it.
+
     Args:
         item: The parsed JSON object; numbers with a fraction as ``Decimal``.
         version: The version that the manifest names.
         file: Where the item stands, for the findings.
     """
+    if FIELD in item:
+        item = {name: value for name, value in item.items() if name != FIELD}
     kind, object_id = item.get("object_type"), item.get("id")
+    if kind == RECORD:
+        return []
     label = object_id if isinstance(object_id, str) else ""
     known = checkers(version).get(kind) if isinstance(kind, str) else None
     if known is not None:
@@ -120,7 +127,7 @@ def check_item(item: Mapping[str, object], version: Version, *, file: str = "") 
 def check_manifest(manifest: Mapping[str, object], version: Version, *, file: str = "") -> list[Finding]:
     """Return what is wrong with the manifest; an error where that keeps us from a file or the company."""
     found = []
-    for flaw in _manifest(version)(manifest):
+    for flaw in _manifest(version)({name: value for name, value in manifest.items() if name != FIELD}):
         if flaw.pointer == "/ocf_version":
             message = f"The package says it is version {shown(manifest.get('ocf_version'))}; it is read as {version}."
             found.append(Finding(Severity.WARNING, Code.UNKNOWN_VERSION, "", message, file, flaw.pointer))

@@ -1,0 +1,194 @@
+"""The record as an export walks through it: who holds what after each entry, and what the package calls it.
+
+The ledger lets a grant keep its id when part of it ends; in the format any end of a part ends the security, and what
+remains is issued again under another id. So each security here knows under which id the package has what is left of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import orjson
+
+from ledger.entries import Posting, Role
+from ledger.equity.certificates import living, parted
+from ledger.equity.classes import ClassEntry
+from ledger.equity.values import (
+    Award,
+    ClassSplit,
+    EventKind,
+    Holder,
+    Issuer,
+    Plan,
+    Schedule,
+    ScheduleCause,
+    Security,
+    SecurityEvent,
+    ShareClass,
+)
+from ledger.equity.vesting.table import Table, decode
+from ledger.records import Record, canonical
+from ledger.types import Price, decimal_text
+
+USES = (EventKind.EXERCISED, EventKind.SETTLED, EventKind.EXPIRED)
+"""What uses vested units of a grant up; they stay in its table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry of the journal, read back.
+
+    Attributes:
+        mark: Digits of its hash: ids of items made for it begin with them, for no other entry anywhere has the same.
+    """
+
+    n: int
+    mark: str
+    on: date
+    kind: str
+    records: tuple[Record, ...]
+    postings: tuple[Posting, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def comes_from(self, role: Role) -> bool:
+        """Return whether units come out of an account of this role."""
+        return any(each.amount < 0 and each.account.startswith(f"{role}:") for each in self.postings)
+
+    def goes_to(self, role: Role) -> bool:
+        """Return whether units go into an account of this role."""
+        return any(each.amount > 0 and each.account.startswith(f"{role}:") for each in self.postings)
+
+
+@dataclass(slots=True)
+class Held:
+    """A security as the walk has it.
+
+    Attributes:
+        id: By which the package names what is left of it.
+        outstanding: Minor units left.
+        used: Units of it exercised, settled or expired.
+        used_before: Those of them before what remained was last issued again.
+        parts: How often that was.
+        table: Its newest instalments as JSON, a tenth of the table's size.
+        earlier: The instalments before those.
+        promised: What was promised under its present id, once something moved that; None until then.
+        causes: Why its tables under its present id were written.
+    """
+
+    security: Security
+    issued_on: date
+    id: str
+    award: Award | None = None
+    outstanding: int = 0
+    used: int = 0
+    used_before: int = 0
+    parts: int = 0
+    table: bytes = b""
+    earlier: bytes = b""
+    promised: list[Any] | None = None
+    causes: tuple[ScheduleCause, ...] = ()
+
+    def instalments(self, on: date) -> Table:
+        """Return what its table promises of what is left."""
+        return parted(living(_decoded(self.table)), self.used, on)[1]
+
+    def schedule(self, on: date) -> Table:
+        """Return its table as a security issued under its present id has it."""
+        return self._under_present_id(self.table, on)
+
+    def schedule_before(self, on: date) -> Table:
+        """Return the same, before its newest table was written."""
+        return self._under_present_id(self.earlier, on)
+
+    def _under_present_id(self, data: bytes, on: date) -> Table:
+        table = _decoded(data)
+        return parted(living(table), self.used_before, on)[1] if self.parts else table
+
+
+def _decoded(data: bytes) -> Table:
+    return decode(orjson.loads(data)) if data else ()
+
+
+@dataclass(slots=True)
+class Book:
+    """The walk so far: registers, what everybody holds, totals.
+
+    Attributes:
+        authorised: Minor units by class.
+        reserved: Minor units by plan.
+        named: What the package calls a holder, class, plan or security that has another id here.
+        terms: Ids that the package already has for vesting terms, by the id they would get.
+    """
+
+    issuer: Issuer | None = None
+    holders: dict[str, Holder] = field(default_factory=dict)
+    classes: dict[str, ShareClass] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+    held: dict[str, Held] = field(default_factory=dict)
+    authorised: dict[str, int] = field(default_factory=dict)
+    reserved: dict[str, int] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    terms: dict[str, str] = field(default_factory=dict)
+
+    def name(self, id: str) -> str:
+        """Return what the package calls a holder, class, plan or security."""
+        held = self.held.get(id)
+        return held.id if held else self.named.get(id, id)
+
+    def nothing(self) -> Price:
+        """Return no money, in the company's currency: what stands where the format wants an amount."""
+        return Price(0, 0, self.issuer.currency if self.issuer else "USD")
+
+    def text(self, units: int, class_id: str | None) -> str:
+        """Return minor units of a class as the format writes quantities."""
+        return decimal_text(units, self.classes[class_id].decimals if class_id else 0)
+
+
+def begin(book: Book, happening: Happening) -> None:
+    """Enter what an entry says of registers and promises; what it does to holdings comes with ``finish``."""
+    for record in happening.records:
+        match record:
+            case Issuer():
+                book.issuer = record
+            case Holder():
+                book.holders[record.id] = record
+            case ShareClass():
+                book.classes[record.id] = record
+            case Plan():
+                book.plans[record.id] = record
+            case Security():
+                book.held[record.id] = Held(record, happening.on, book.named.get(record.id, record.id))
+            case Award():
+                book.held[record.security].award = record
+            case Schedule():
+                held = book.held[record.security]
+                held.earlier, held.table = held.table, canonical(record.instalments)
+                held.causes += (record.cause,)
+            case ClassSplit():
+                _split_reserves(book, record)
+            case _:
+                pass
+
+
+def finish(book: Book, happening: Happening) -> None:
+    """Enter what an entry does to holdings and totals."""
+    for record in happening.records:
+        if isinstance(record, SecurityEvent) and record.kind in USES:
+            book.held[record.security].used += record.quantity
+    for posting in happening.postings:
+        role, _, subject = posting.account.partition(":")
+        if role in {Role.AWARD, Role.CERTIFICATE}:
+            book.held[subject].outstanding += posting.amount
+        elif role == Role.CHARTER:
+            book.authorised[subject] = book.authorised.get(subject, 0) - posting.amount
+        elif role == Role.POOL and happening.kind in {ClassEntry.PLAN_ADOPTED, ClassEntry.PLAN_ADJUSTED}:
+            book.reserved[subject] = book.reserved.get(subject, 0) + posting.amount
+
+
+def _split_reserves(book: Book, split: ClassSplit) -> None:
+    for id, units in book.reserved.items():
+        if book.plans[id].class_id == split.class_id:
+            book.reserved[id] = units * split.numerator // split.denominator

@@ -1,0 +1,120 @@
+"""The whole record as an Open Cap Format package, as of any day and as known at any entry.
+
+What was imported comes out as it came in; what was recorded here is said in the format's words, and what those can't
+say goes along in comments that an import reads back. So a package that was exported, imported and exported again is
+the same, byte for byte.
+
+What decided about the equity does not belong to the format: drafts and approvals of grants stay in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from app.imports.ocf.models import Version
+from app.imports.ocf.models.values import moment
+from app.imports.ocf.package import FILE_TYPES, parsed
+from app.imports.ocf.remarks import Object
+from app.reports.ocf import facts
+from app.reports.ocf.acts import Telling
+from app.reports.ocf.book import Book, Happening, begin, finish
+from app.reports.ocf.imported import MANIFEST, Original, as_it_came, name_as_imported
+from app.reports.ocf.items import ISSUER
+from app.reports.ocf.package import files_of
+from app.reports.ocf.shelf import Fitted, Place, Shelf
+from app.reports.ocf.telling import Setting, items_of, moves_of
+from ledger.equity.values import SecurityEvent, SourceItem
+from ledger.errors import Invalid, NotFound
+from ledger.types import Cut
+
+VERSIONS: Mapping[str, Version] = {"1.2.0": Version.V1_2_0, "main": Version.MAIN}
+"""The versions of the format that are written, by the names they go by."""
+
+IMPORTED = "ocf_entries"
+"""The fact, in the first entry of an import, that says how many entries it has."""
+
+
+def export_package(db: Session, cut: Cut, *, version: str = "1.2.0") -> dict[str, bytes]:
+    """Return the files of a package by name: all that counts by the end of ``cut.as_of``.
+
+    Raises:
+        NotFound: No company is on record by then.
+        Invalid: There is no such version.
+    """
+    if version not in VERSIONS:
+        raise Invalid(f"Open Cap Format packages are written as {' or '.join(VERSIONS)}.", field="version")
+    walk: _Walk | None = None
+    for page in facts.happenings(db, cut):
+        if walk is None:
+            cliffs = VERSIONS[version] is Version.MAIN
+            walk = _Walk(Setting(facts.people(db, cut), cut.as_of, page[0].on, cliffs))
+        sources = [record.digest for each in page for record in each.records if isinstance(record, SourceItem)]
+        kept = facts.originals(db, sources)
+        for each in page:
+            walk.tell(each, kept)
+    if walk is None or ISSUER not in walk.shelf.lists:
+        raise NotFound(f"No company is on record by {cut.as_of}; there is nothing to export.", field="as_of")
+    return walk.files(VERSIONS[version], cut, facts.recorded_at(db, cut.known_at - 1))
+
+
+@dataclass(slots=True)
+class _Walk:
+    """An export under way.
+
+    Attributes:
+        end: The number of the entry after those of the import.
+    """
+
+    setting: Setting
+    book: Book = field(default_factory=Book)
+    shelf: Shelf = field(default_factory=Shelf)
+    end: int = -1
+
+    def tell(self, happening: Happening, kept: Mapping[str, bytes]) -> None:
+        """Put what an entry says among the items."""
+        sources = [record for record in happening.records if isinstance(record, SourceItem)]
+        originals = [Original(each, parsed(kept[each.digest])) for each in sources if each.digest in kept]
+        if IMPORTED in happening.facts:
+            self.end = happening.n + int(happening.facts[IMPORTED])
+        if sources and len(originals) == len(sources):
+            self._hand_back(happening, originals)
+        else:
+            self._say(happening)
+
+    def _hand_back(self, happening: Happening, originals: Sequence[Original]) -> None:
+        name_as_imported(self.book, happening, originals)
+        begin(self.book, happening)
+        people, as_of = self.setting.people, self.setting.as_of
+        for each in as_it_came(self.book, happening, originals, people, as_of):
+            self.shelf.put(each.list, each.item, Place.read(each.source.place))
+        self._move(Telling(self.book, happening))
+        finish(self.book, happening)
+
+    def _say(self, happening: Happening) -> None:
+        begin(self.book, happening)
+        telling = Telling(self.book, happening)
+        touched = {record.security for record in happening.records if isinstance(record, SecurityEvent)}
+        before = [(held, held.outstanding, held.used) for held in map(self.book.held.__getitem__, touched)]
+        for of, item in items_of(telling, self.setting):
+            self.shelf.put(of, item)
+        self._move(telling)
+        for held, outstanding, used in before:
+            held.outstanding, held.used = outstanding, used
+        finish(self.book, happening)
+
+    def _move(self, telling: Telling) -> None:
+        for change in moves_of(telling):
+            self.shelf.move(change)
+
+    def files(self, version: Version, cut: Cut, recorded_at: str) -> dict[str, bytes]:
+        """Return the files of the package."""
+        fit = Fitted(version)
+        for of in (*FILE_TYPES, ISSUER):
+            fit.add(of, self.shelf.in_order(of))
+        as_imported: Object = next(self.shelf.in_order(MANIFEST), {})
+        if self.end != cut.known_at or moment(as_imported.get("generated_at")):
+            as_imported["generated_at"] = recorded_at
+        return files_of(fit.lists, fit.manifest({**as_imported, "as_of": cut.as_of.isoformat()}), version)

@@ -1,0 +1,114 @@
+"""The items of an export while it is put together: imported ones as they came in, then our own in order of entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+
+from app.imports.ocf.models import Version
+from app.imports.ocf.package import parsed
+from app.imports.ocf.remarks import FIELD, RECORD, Object, encoded, remark, with_remark
+from app.reports.ocf.fitting import fitted
+from app.reports.ocf.issuances import moved
+from app.reports.ocf.items import ISSUER
+from app.reports.ocf.telling import Moved
+
+
+class Place(NamedTuple):
+    """Where an item stands: those of imported files by file and position, those of our own after them."""
+
+    is_ours: bool
+    file: str
+    position: int
+
+    @classmethod
+    def read(cls, written: str) -> Place:
+        """Read ``Transactions.ocf.json#12``."""
+        file, _, position = written.rpartition("#")
+        return cls(False, file, int(position))
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Items as JSON, a fifth of their size as objects, by the list they belong to.
+
+    Attributes:
+        issuances: Where in its list the issuance of each security stands, by the id that the package has for it.
+    """
+
+    lists: dict[str, list[tuple[Place, bytes]]] = field(default_factory=dict)
+    issuances: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def put(self, of: str, item: Object, place: Place | None = None) -> None:
+        """Add an item to a list; without a place, it is one of our own."""
+        items = self.lists.setdefault(of, [])
+        if str(item.get("object_type")).endswith("_ISSUANCE"):
+            self.issuances[str(item.get("security_id"))] = of, len(items)
+        items.append((place or Place(True, "", len(items)), encoded(item)))
+
+    def move(self, change: Moved) -> None:
+        """Let the issuance of a security carry instalments that have moved since."""
+        of, number = self.issuances[change.security_id]
+        place, item = self.lists[of][number]
+        self.lists[of][number] = place, encoded(moved(parsed(item), change.table, change.decimals, change.promised))
+
+    def in_order(self, of: str) -> Iterator[Object]:
+        """Yield the items of a list."""
+        for _, item in sorted(self.lists.get(of, ()), key=lambda row: row[0]):
+            yield parsed(item)
+
+
+@dataclass(slots=True)
+class Fitted:
+    """Items as a version of the format accepts them, and those that it does not, as comments of the manifest."""
+
+    version: Version
+    lists: dict[str, list[bytes]] = field(default_factory=dict)
+    comments: list[str] = field(default_factory=list)
+
+    def add(self, of: str, items: Iterator[Object]) -> None:
+        """Add the items of a list."""
+        fit: list[bytes] = []
+        instead: list[bytes] = []
+        for item in items:
+            made = None if item.get("object_type") == RECORD else fitted(item, self.version)
+            if made is not None:
+                fit.append(encoded(made))
+                continue
+            self.comments.append(remark({"item": item, "list": of}))
+            instead += (encoded(each) for each in stand_ins(item))
+        self.lists[of] = fit + instead
+
+    def manifest(self, head: Object) -> Object:
+        """Return the manifest, less its lists of files, with the company and all that was set aside."""
+        said = {name: head[name] for name in ("as_of", "generated_at")}
+        comments = head.get("comments", [])
+        if not isinstance(comments, list) or not all(isinstance(each, str) for each in comments):
+            comments = []
+        put = {
+            f"/{name}": value for name, value in head.items() if name not in (*said, FIELD) and value is not comments
+        }
+        remarks = {**(head.get(FIELD) or {}), **({"put": put} if put else {})}
+        lines = [*comments, *self.comments, *([remark(remarks)] if remarks else [])]
+        said["issuer"] = msgspec.Raw(self.lists[ISSUER][0])
+        return {**said, "comments": lines} if lines or "comments" in head else said
+
+
+def stand_ins(item: Object) -> Iterator[Object]:
+    """Yield what a reader of a version without consolidations must see, so that no certificate counts twice."""
+    quantities: list[Any] = (item.get(FIELD) or {}).get("quantities", [])
+    if item.get("object_type") != "TX_STOCK_CONSOLIDATION":
+        return
+    for number, (security_id, quantity) in enumerate(zip(item["security_ids"], quantities, strict=False)):
+        cancelled = {
+            "object_type": "TX_STOCK_CANCELLATION",
+            "id": f"{item['id']}-{number}",
+            "date": item["date"],
+            "security_id": security_id,
+            "quantity": quantity,
+            "reason_text": f"Consolidated into {item['resulting_security_id']}.",
+        }
+        yield with_remark(cancelled, {"stands_for": item["id"]})
