@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from app.imports.ocf.findings import Code, Finding, Severity
-from app.imports.ocf.references import shown_number
 from app.imports.ocf.story import Step, Story
-from app.imports.ocf.transactions import Family, Quantity, StepKind, Transaction
+from app.imports.ocf.transactions import Family, Quantity, StepKind, Transaction, decimals_of, shown_number
 from ledger.types import MOST_DECIMALS, MOST_UNITS
 
 WHOLE = (StepKind.RETRACT, StepKind.REISSUE, StepKind.CONSOLIDATE)
@@ -169,11 +167,6 @@ def wrong_sizes(step: Step, story: Story) -> Iterator[Finding]:
             yield error(each, Code.QUANTITY_INVALID, message)
         elif each.family is not Family.CONVERTIBLE and each.size * 10 ** min(decimals, MOST_DECIMALS) > MOST_UNITS:
             yield error(each, Code.QUANTITY_INVALID, f"{shown} is more than can be counted exactly.")
-
-
-def decimals_of(quantity: Quantity) -> int:
-    """Return the decimal places that a quantity needs, 0 to 10."""
-    return next((n for n in range(10) if Fraction(quantity * 10**n).denominator == 1), 10)
 
 
 def error(of: Transaction, code: Code, message: str) -> Finding:

@@ -15,9 +15,17 @@ from math import floor
 
 from app.imports.ocf.arithmetic import MOVES, Movement, error, imbalances, movement, wrong_sizes
 from app.imports.ocf.findings import Code, Finding, Severity
-from app.imports.ocf.references import shown_number
 from app.imports.ocf.story import Plan, Step, Story
-from app.imports.ocf.transactions import GIVES_BACK, ISSUES, UNITS, Family, Quantity, StepKind, Transaction
+from app.imports.ocf.transactions import (
+    GIVES_BACK,
+    ISSUES,
+    UNITS,
+    Family,
+    Quantity,
+    StepKind,
+    Transaction,
+    shown_number,
+)
 
 
 def check_arithmetic(story: Story) -> list[Finding]:
@@ -123,7 +131,8 @@ class Books:
             yield from self._check_class(class_id, cause)
 
     def _move(self, step: Step, main: Transaction) -> Iterator[Finding]:
-        moved = movement(step, main, self.story, self.left)
+        exists = all(source in self.left or source in self.touched for source in main.sources)
+        moved = movement(step, main, self.story, self.left) if exists else None
         if moved is not None:
             yield from imbalances(moved, self.story, is_touched=main.security_id in self.touched)
             self._take(moved)

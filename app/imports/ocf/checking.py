@@ -9,7 +9,6 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
-from app.imports.ocf.arithmetic import decimals_of
 from app.imports.ocf.books import check_arithmetic
 from app.imports.ocf.findings import Code, Finding, Severity
 from app.imports.ocf.models import check_item
@@ -19,7 +18,7 @@ from app.imports.ocf.references import Linked, duplicate_ids, link
 from app.imports.ocf.source import Limits
 from app.imports.ocf.steps import steps_of, vesting_facts
 from app.imports.ocf.story import Plan, Step, Story
-from app.imports.ocf.transactions import UNITS, Quantity, StepKind, Transaction
+from app.imports.ocf.transactions import UNITS, Quantity, StepKind, Transaction, decimals_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,9 +96,11 @@ class Objects:
             if not known[0]:
                 del self.plans[plan.id]
                 yield from self._keep(plan.item, f"classes {', '.join(class_ids) or '(none)'}")
-        for item, class_id in list(self.valuations):
-            if class_id not in self.classes:
-                self.valuations.remove((item, class_id))
+        valuations, self.valuations = self.valuations, []
+        for item, class_id in valuations:
+            if class_id in self.classes:
+                self.valuations.append((item, class_id))
+            else:
                 yield from self._keep(item, f"stock class {class_id}")
 
     def _keep(self, item: Item | None, lacking: str) -> Iterator[Finding]:
@@ -121,17 +123,26 @@ class Objects:
         """Yield what kept objects name that is not among the package's ids; it matters to nobody's holdings."""
         for item in self.kept:
             data = item.data
-            related = [r.get("object_id") for r in data.get("related_objects") or [] if isinstance(r, dict)]
-            named = {name for name in (*related, *(data.get("issuance_ids") or ())) if isinstance(name, str)}
+            related = _listed(data.get("related_objects"))
+            names = [
+                *_listed(data.get("issuance_ids")),
+                *(one.get("object_id") for one in related if isinstance(one, dict)),
+            ]
+            named = {name for name in names if isinstance(name, str)}
             for name in sorted(named - ids):
                 message = f"{item.object_type} names {name}, which is not in the package."
                 yield Finding(Severity.INFO, Code.UNKNOWN_REFERENCE, item.id, message, item.file)
 
 
 def _plan(item: Item, data: Mapping[str, Any]) -> tuple[Plan, tuple[str, ...]]:
-    written = data.get("stock_class_ids", [data.get("stock_class_id")])
-    class_ids = tuple(c for c in written if isinstance(c, str)) if isinstance(written, list) else ()
+    written = _listed(data.get("stock_class_ids", [data.get("stock_class_id")]))
+    class_ids = tuple(one for one in written if isinstance(one, str))
     name, rule = data.get("plan_name"), data.get("default_cancellation_behavior")
     reserved = number(data.get("initial_shares_reserved"))
     named = name if isinstance(name, str) else item.id
     return Plan(item.id, named, "", reserved, rule if isinstance(rule, str) else None, item), class_ids
+
+
+def _listed(value: object) -> list[Any]:
+    """Return a list as it is, and whatever else a package may have written there as an empty one."""
+    return value if isinstance(value, list) else []

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from app.imports.ocf.findings import Code, Finding, Severity
 from app.imports.ocf.package import Item
-from app.imports.ocf.transactions import ISSUES, Family, StepKind, Transaction
+from app.imports.ocf.transactions import ISSUES, Family, StepKind, Transaction, shown_number
 
 _LEAVES_THE_COMPANY_WHOLE = (StepKind.EXERCISE, StepKind.RELEASE)
 """Steps that count even when what they result in is not in the package: the units have left the award."""
@@ -261,8 +261,3 @@ def _check_labels(linked: Linked) -> None:
         if issuance.label and first is not issuance:
             message = f"Number {issuance.label} is on {first.id} as well; the later one gets a number of its own."
             linked.say(Severity.WARNING, Code.DUPLICATE_LABEL, issuance, message)
-
-
-def shown_number(value: object) -> str:
-    """Return an exact number as a message shows it."""
-    return f"{value:,}" if isinstance(value, int) else f"{value}"

@@ -99,16 +99,17 @@ class Folder:
 
     def read(self, name: str, most: int) -> bytes:
         """Return the bytes of one file; refuse links at any step of its path, and whatever is no regular file."""
-        parts = [
-            self._root.joinpath(*PurePosixPath(name).parts[: n + 1]) for n in range(len(PurePosixPath(name).parts))
-        ]
+        path = self._root / name
+        steps = [path, *(self._root / folder for folder in PurePosixPath(name).parents if folder.name)]
         with _reading(name):
-            if any(part.is_symlink() for part in parts):
+            if any(step.is_symlink() for step in steps):
                 raise Unreadable(Code.UNSAFE_PATH, f"{name} is a link; put the file itself in the folder.", name)
-            if not stat.S_ISREG(parts[-1].stat().st_mode):
+            seen = path.stat()
+            if not stat.S_ISREG(seen.st_mode):
                 raise Unreadable(Code.UNREADABLE, f"{name} is not a file.", name)
-            with parts[-1].open("rb") as file:
-                return _bounded(file.read(most + 1), most, name)
+            with path.open("rb") as file:
+                # asking for all that is permitted would set aside so much memory, whatever the file's size
+                return _bounded(file.read(min(most, seen.st_size) + 1), most, name)
 
 
 class Zip:

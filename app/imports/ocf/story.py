@@ -7,6 +7,7 @@ cancellation).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -141,6 +142,16 @@ class Story:
     authorised: dict[str, Quantity] = field(default_factory=dict)
     split_ratios: dict[str, Quantity] = field(default_factory=dict)
     reissued: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def items(self) -> Iterator[Item]:
+        """Yield every item of the package once: the registers, then each step with what belongs to it."""
+        yield from [self.issuer] if self.issuer else []
+        yield from (*self.stakeholders.values(), *self.classes.values(), *self.vesting_terms.values())
+        yield from (plan.item for plan in self.plans.values() if plan.item)
+        yield from (*self.valuations, *self.kept)
+        for step in self.steps:
+            yield step.main_item
+            yield from (item for item in (*step.issuances, *step.other_items) if item is not step.main_item)
 
     def class_of(self, security: Transaction) -> str:
         """Return the class of a security: the one it names, else its plan's; empty where it has none."""

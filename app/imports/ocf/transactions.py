@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from app.imports.ocf.package import Item, as_date
@@ -235,6 +236,24 @@ def number(written: object) -> Quantity | None:
     return int(exact) if exact.denominator == 1 else exact
 
 
+def decimals_of(quantity: Quantity) -> int:
+    """Return the decimal places that a quantity needs, 0 to 10; 10 also where no number of them is enough."""
+    return next((n for n in range(10) if Fraction(quantity * 10**n).denominator == 1), 10)
+
+
+def shown_number(quantity: Quantity) -> str:
+    """Return a quantity as a message shows it: with separators, and as a decimal where it can be one."""
+    if isinstance(quantity, int):
+        return f"{quantity:,}"
+    places = decimals_of(quantity)
+    exact = quantity * 10**places
+    if exact.denominator > 1:
+        return f"{quantity}"
+    whole, part = divmod(abs(exact.numerator), 10**places)
+    return f"{'-' * (exact < 0)}{whole:,}.{part:0{places}}"
+
+
+@lru_cache(maxsize=256)  # a package has few types, each thousands of times
 def _what(object_type: str) -> tuple[StepKind | None, Family | None]:
     if object_type in _OTHERS:
         return _OTHERS[object_type], None

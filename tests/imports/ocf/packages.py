@@ -9,6 +9,8 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
+from app.imports.ocf import CheckedPackage, check
+from app.imports.ocf.findings import Code, Severity
 from app.imports.ocf.package import FILE_TYPES
 
 ISSUER = {
@@ -79,7 +81,7 @@ def grant(security: str, quantity: str = "100", **other: object) -> dict[str, An
     } | other
 
 
-def act(kind: str, security: str, date: str = "2024-06-01", **other: object) -> dict[str, Any]:
+def act(kind: str, security: str, date: str = "2024-06-01", /, **other: object) -> dict[str, Any]:
     """Return a transaction on a security; its id is its kind and the security."""
     name = f"TX_{kind.upper()}"
     return {"object_type": name, "id": f"{kind}-{security}", "date": date, "security_id": security} | other
@@ -127,3 +129,13 @@ def zipped(at: Path, contents: Mapping[str, bytes]) -> Path:
         for name, data in contents.items():
             archive.writestr(name, data)
     return at
+
+
+def checked(at: Path, *items: Mapping[str, Any], **manifest: object) -> CheckedPackage:
+    """Write a package of two holders, two classes and these items, and check it."""
+    return check(folder(at, files(*HOLDERS, *CLASSES, *items, **manifest)))
+
+
+def found(package: CheckedPackage, severity: Severity = Severity.ERROR) -> list[tuple[Code, str]]:
+    """Return code and object of what was found with this severity."""
+    return [(f.code, f.object_id) for f in package.findings if f.severity is severity]

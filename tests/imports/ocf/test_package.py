@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.imports.ocf import check
 from app.imports.ocf.findings import Code, Finding, Severity
 from app.imports.ocf.models import Version
 from app.imports.ocf.package import Package, parsed, read_package
@@ -205,7 +206,7 @@ texts = st.one_of(st.binary(max_size=60), json_values.map(lambda v: json.dumps(v
 def test_nothing_in_the_files_makes_the_reader_fail(tmp_path: Path, changes: dict[str, bytes], pack: bool) -> None:
     contents = files(*ITEMS) | changes
     at = tmp_path / os.urandom(8).hex()
-    package = read_package((zipped if pack else folder)(at, contents))
+    package = check((zipped if pack else folder)(at, contents)).package
     assert all(isinstance(f, Finding) for f in package.findings)
     assert all(parsed(item.raw) == item.data for item in package.items)
 
@@ -217,10 +218,10 @@ def test_no_damage_to_a_zip_makes_the_reader_fail(tmp_path: Path, at: int, noise
     data = zipped(path, files(*ITEMS)).read_bytes()
     place = at % len(data)
     path.write_bytes(data[:place] + noise + data[place + len(noise) :])
-    read_package(path)
+    check(path)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["issuer", "as_of", "ocf_version", "transactions_files", "stock_plans_files"]), json_values)
 def test_nothing_in_the_manifest_makes_the_reader_fail(tmp_path: Path, name: str, value: object) -> None:
-    read_package(folder(tmp_path / os.urandom(8).hex(), files(*ITEMS, **{name: value})))
+    check(folder(tmp_path / os.urandom(8).hex(), files(*ITEMS, **{name: value})))
