@@ -7,7 +7,7 @@ does not count, what was exercised counts once, and shares issued under the rule
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 
@@ -37,6 +37,9 @@ from ledger.types import MOST_UNITS, Json, Price
 ENDED = (EventKind.CANCELLED, EventKind.EXPIRED, EventKind.FORFEITED, EventKind.RETRACTED)
 """What takes units out of the count."""
 
+NOTHING = Basis(None, 0)
+"""No balance sheet and no shares: what is exempt on this basis is exempt by the first test."""
+
 
 def judged(
     db: Session, of: ShareClass, *, sold_on: date, units: int, price: Price | None, fair: Price | None
@@ -49,18 +52,21 @@ def judged(
         TermsInvalid: The units cost nothing and nobody has valued them.
         ExemptionExhausted: None of the three tests holds for a window that the grant falls in.
     """
-    each = price or fair or _last_value(db, of.id, sold_on)
+    each = price or fair or _last_value(known(db, Valuation, class_id=of.id), splits_of(db, of.id), sold_on)
     if each is None:
         text = f"Rule 701 counts grants at their value; record a valuation of {of.name} first."
         raise TermsInvalid(text, field="exemption")
     new = Sale(sold_on, of.id, units, _amount(each, units, of.decimals))
     sales = [*sales_between(db, window_ending(sold_on)[0], add_months(sold_on, 12), otherwise=each), new]
-    stands = [standing(sales, basis_on(db, of, day), of.id, day) for day in windows_with(sold_on, sales)]
-    for one in stands:
+    stands = standing(sales, basis_on(db, of, sold_on), of.id, sold_on)
+    for day in windows_with(sold_on, sales):
+        one = standing(sales, NOTHING, of.id, day)
+        # most windows are within the first limit, and need no balance sheet
+        one = one if one.is_exempt else standing(sales, basis_on(db, of, day), of.id, day)
         if not one.is_exempt:
             tests = one.text(of.decimals)
             raise ExemptionExhausted(f"Rule 701 does not cover this grant; none of its tests holds: {tests}.")
-    return stands[0]
+    return stands
 
 
 def fact_of(stands: Standing) -> Json:
@@ -89,24 +95,20 @@ def sales_between(db: Session, first: date, last: date, *, otherwise: Price) -> 
     class_ids = {item.value.class_id for item in granted if item.value.class_id is not None}
     ended = _ended(db, class_ids)
     splits = {id: splits_of(db, id) for id in class_ids}
-    classes = {id: find(db, ShareClass, id) for id in class_ids}
-    values: dict[tuple[str, date], Price | None] = {}
+    valuations = {id: known(db, Valuation, class_id=id) for id in class_ids}
+    decimals = {id: find(db, ShareClass, id).decimals for id in class_ids}
     sales = []
     for item in granted:
         id = item.value.class_id
         assert id is not None
-        each = item.value.price
-        if each is None:
-            if (id, item.on) not in values:
-                values[id, item.on] = _last_value(db, id, item.on)
-            each = values[id, item.on] or otherwise
-        sales.append(_sale(item, ended, splits[id], each, classes[id].decimals))
+        each = item.value.price or _last_value(valuations[id], splits[id], item.on) or otherwise
+        sales.append(_sale(item, ended.get(item.value.id, []), splits[id], each, decimals[id]))
     return sales
 
 
 def _sale(
     granted: Known[Security],
-    ended: Mapping[str, list[Known[SecurityEvent]]],
+    ended: Iterable[Known[SecurityEvent]],
     splits: Iterable[Known[ClassSplit]],
     each: Price,
     decimals: int,
@@ -114,7 +116,7 @@ def _sale(
     """Return a grant as a sale: what is left of it or was exercised, in units of today, at its own price."""
     grown = growth(splits, (granted.on, granted.n), date.max)
     units = granted.value.quantity * grown
-    for event in ended.get(granted.value.id, []):
+    for event in ended:
         units -= event.value.quantity * growth(splits, (event.on, event.n), date.max)
     left = max(units, Fraction(0))
     assert granted.value.class_id is not None
@@ -169,13 +171,12 @@ def _outstanding(db: Session, of: ShareClass, on: date) -> int:
     return int(db.execute(query).scalar_one())
 
 
-def _last_value(db: Session, class_id: str, on: date) -> Price | None:
+def _last_value(valuations: Iterable[Known[Valuation]], splits: Iterable[Known[ClassSplit]], on: date) -> Price | None:
     """Return the newest value anyone had put on a share by a day, expired or not, in shares of that day."""
-    begun = [item for item in known(db, Valuation, class_id=class_id) if item.on <= on]
+    begun = [item for item in valuations if item.on <= on]
     if not begun:
         return None
-    newest = begun[-1]
-    return adjusted(newest.value.price, growth(splits_of(db, class_id), (newest.on, newest.n), on))
+    return adjusted(begun[-1].value.price, growth(splits, (begun[-1].on, begun[-1].n), on))
 
 
 def _amount(each: Price, units: Fraction | int, decimals: int) -> Fraction:
