@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app import errors
-from app.api.fields import Page, Receipt
+from app.api.fields import Attachment, Page, Receipt
 from app.errors import ProblemType, problem_type, problem_types
 from app.problems import MEDIA_TYPE, Problem
 from ledger import errors as ledger_errors
@@ -82,6 +82,8 @@ class Description:
     def responses(self) -> dict[int | str, dict[str, Any]]:
         """Return every documented response, with an example of each success and each problem."""
         told: dict[int | str, dict[str, Any]] = {self.status: self._success()}
+        if Attachment in get_args(self.answered):
+            told[304] = {"description": "The same bytes as those whose hash `If-None-Match` names."}
         by_status: dict[int, list[ProblemType]] = defaultdict(list)
         for refusal in self._refusals():
             kind = problem_type(refusal)
@@ -102,6 +104,9 @@ class Description:
         name = re.sub(r"\W+", "_", self.model.__name__).strip("_")
         EXAMPLES[name] = {"value": example_of(self.model)}
         told: dict[str, Any] = {"content": {"application/json": {"examples": {"success": _example(name)}}}}
+        if Attachment in get_args(self.answered):
+            told["content"]["text/csv"] = {"schema": {"type": "string"}}
+            told["headers"] = {"ETag": {"description": "SHA-256 of the bytes.", "schema": {"type": "string"}}}
         if self.method == "POST":
             text = "Present where this is the answer to an earlier request with the same key."
             told["headers"] = {"Idempotency-Replayed": {"description": text, "schema": {"const": "true"}}}

@@ -16,6 +16,7 @@ import inspect
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
@@ -28,7 +29,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from app.api import describe
-from app.api.fields import Order, Page, Receipt
+from app.api.fields import Attachment, Order, Page, Receipt
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
 from app.api.service import Now, ServiceAtHand, admitted
 from app.people.tokens import Scope, Token
@@ -41,15 +42,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 JSON = "application/json"
 HANDED = {"db", "act", "token"}
 """Parameters that the door fills in itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A response that is a file: its bytes, its kind, and the name to save it under."""
-
-    content: bytes
-    media_type: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,12 +246,20 @@ def _carry_out(
     return answer, False
 
 
-def _told(told: BaseModel | Document, request: Request) -> Response:
-    if isinstance(told, Document):
-        headers = {"Content-Disposition": f'attachment; filename="{told.name}"'}
-        return Response(told.content, 200, headers, media_type=told.media_type)
+def _told(told: BaseModel | Attachment, request: Request) -> Response:
+    if isinstance(told, Attachment):
+        return _attached(told, request)
     headers = {}
     if isinstance(told, Page) and told.next is not None:
         url = request.url.include_query_params(cursor=told.next)
         headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
     return Response(told.model_dump_json(), 200, headers, media_type=JSON)
+
+
+def _attached(told: Attachment, request: Request) -> Response:
+    headers = {"ETag": f'"{sha256(told.content).hexdigest()}"'}
+    if headers["ETag"] in request.headers.get("If-None-Match", ""):
+        return Response(None, 304, headers)
+    if told.name is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{told.name}"'
+    return Response(told.content, 200, headers, media_type=told.media_type)

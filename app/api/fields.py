@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar, overload
 
@@ -226,6 +227,15 @@ class Ratio(Asked):
 
     numerator: Part
     denominator: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A response that is a file: its bytes, its kind, and the name to save it under."""
+
+    content: bytes
+    media_type: str
+    name: str | None = None
 
 
 class Receipt(Told, Generic[T]):

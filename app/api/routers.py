@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from app.api import (
+    captable,
     classes,
     dealings,
     describe,
@@ -35,6 +36,7 @@ DOORS = (
     schedules,
     leaving,
     instruments,
+    captable,
     entries,
     verification,
     tokens,
@@ -57,6 +59,7 @@ TAGS = [
         "name": "instruments",
         "description": "Notes, SAFEs and warrants, outside the share totals until they are shares.",
     },
+    {"name": "captable", "description": "Who holds what, as of any day and as known before any entry."},
     {"name": "journal", "description": "The numbered entries themselves, proofs, and the verifier."},
     {"name": "tokens", "description": "Who may come in."},
     {"name": "service", "description": "The service itself; no token needed."},

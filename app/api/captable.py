@@ -1,0 +1,147 @@
+"""The cap table and its companions, as of any day and as known before any entry: the same bytes for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+from sqlalchemy.orm import Session
+
+from app import reports
+from app.api.door import Door
+from app.api.entries import HASH
+from app.api.fields import Attachment, Day, Told, shown
+from app.api.lists import AsOfAsked
+from app.api.service import Now
+from app.people.tokens import Scope, Token
+from app.reports import captable
+from app.reports.report import Report, Source
+from ledger.equity.captable.holdings import holder_table
+from ledger.equity.captable.promises import vesting_schedule
+from ledger.errors import DatesOutOfOrder, Invalid, NotFound
+from ledger.types import Cut
+
+door = Door("captable")
+
+
+class ReportName(StrEnum):
+    """Which report."""
+
+    SUMMARY = "summary"
+    """By class (R1)."""
+    HOLDERS = "holders"
+    """By holder (R2)."""
+    POOL = "pool"
+    """The balance of every plan (R5)."""
+    POOL_EVENTS = "pool-events"
+    """What happened to every pool (R6)."""
+    VESTING = "vesting"
+    """Every instalment promised (R7)."""
+    ROLL_FORWARD = "roll-forward"
+    """From one day to another (R8)."""
+
+
+class Format(StrEnum):
+    """In what form."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+class ReportIssuer(Told):
+    """The company that a report is about."""
+
+    id: str
+    legal_name: str
+    time_zone: str
+    currency: str
+
+
+class ReportOut(Told):
+    """A report: where its figures come from, and its rows."""
+
+    model_config = shown(
+        {
+            "report": "summary",
+            "issuer": {
+                "id": "iss_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
+                "legal_name": "Lanternleaf Care Cooperative",
+                "time_zone": "America/New_York",
+                "currency": "USD",
+            },
+            "as_of": "2025-12-31",
+            "known_at": 4812,
+            "recorded_at": "2026-01-10T09:00:00.000000Z",
+            "journal_root": HASH,
+            "warnings": [],
+            "columns": ["class_name", "outstanding", "fully_diluted_pct"],
+            "rows": [{"class_name": "Common", "outstanding": "6000000", "fully_diluted_pct": "60.0000"}],
+        }
+    )
+
+    report: str
+    issuer: ReportIssuer
+    begins_on: date | None = Field(default=None, alias="from")
+    """The first day, where the report covers a period."""
+    as_of: date
+    known_at: int
+    """Entries of the journal that were known."""
+    recorded_at: datetime
+    """When the last of them was written."""
+    journal_root: str
+    """Root of the journal's tree over those entries, hex."""
+    warnings: list[str]
+    """What a reader must know to read the numbers right."""
+    columns: list[str]
+    rows: list[dict[str, Any]]
+    """Quantities and money are decimal strings."""
+
+
+def _holders(db: Session, cut: Cut, source: Source) -> Report:
+    return captable.holders(holder_table(db, cut), source, {})
+
+
+def _vesting(db: Session, cut: Cut, source: Source) -> Report:
+    return captable.vesting(vesting_schedule(db, cut), source, {})
+
+
+WITHOUT_NAMES: Mapping[ReportName, Callable[[Session, Cut, Source], Report]] = {
+    ReportName.HOLDERS: _holders,
+    ReportName.VESTING: _vesting,
+}
+"""Reports that show names, as those see them who may not."""
+
+
+@door.read("/captable", Scope.CAPTABLE_READ, long=True, refuses=[NotFound, Invalid, DatesOutOfOrder])
+def get_captable(
+    db: Session,
+    token: Token,
+    asked: AsOfAsked,
+    now: Now,
+    report: Annotated[ReportName, Query(description="Which report.")] = ReportName.SUMMARY,
+    format: Annotated[Format, Query(description="In what form.")] = Format.JSON,
+    since: Annotated[
+        Day | SkipJsonSchema[None], Query(description="The first day of a roll-forward; other reports are of one day.")
+    ] = None,
+) -> ReportOut | Attachment:
+    """Get the cap table or one of its companions.
+
+    The same `as_of` and `known_at` give the same bytes for ever, whatever is recorded later; `ETag` is their hash.
+    Holders appear by name for a token with `people:read`, by id for others.
+    """
+    cut = asked.cut(db, now)
+    if report in WITHOUT_NAMES and not token.may(Scope.PEOPLE_READ):
+        if since is not None:
+            raise Invalid(f"The report {report} is of one day; only a roll-forward covers a period.", field="since")
+        made = WITHOUT_NAMES[report](db, cut, reports.source_of(db, cut))
+    else:
+        made = reports.build(db, report, cut, since=since)
+    if format is Format.JSON:
+        return Attachment(reports.as_json(made), "application/json")
+    data = reports.as_csv(made)
+    return Attachment(data, "text/csv; charset=utf-8", reports.file_name(made, data, "csv"))

@@ -1,0 +1,96 @@
+"""The cap table over HTTP: as of a day, known at an entry, the same bytes for ever, names only for who may see them."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+import pytest
+
+from app.api.captable import ReportName
+from app.people.tokens import Scope
+from app.reports import REPORTS
+from tests.api.client import Company, Office, problem
+
+
+@pytest.fixture
+def grown(company: Company) -> Company:
+    """Return the company with shares and a grant."""
+    company.shares()
+    company.granted()
+    return company
+
+
+def test_every_report_is_offered() -> None:
+    assert set(ReportName) == set(REPORTS)
+
+
+def test_the_cap_table_by_class_adds_up(grown: Company) -> None:
+    told = grown.steward.told("/captable", as_of="2025-12-31")
+    assert (told["report"], told["as_of"], told["issuer"]["id"]) == ("summary", "2025-12-31", grown.issuer["id"])
+    rows = {row["class_name"]: row for row in told["rows"]}
+    assert rows["Common"]["outstanding"] == "1000"
+    assert rows["Provider plan"]["outstanding_awards"] == "4800"
+    assert rows["Provider plan"]["available_for_issuance"] == "1495200"
+    head = grown.steward.told("/head")
+    assert (told["known_at"], told["journal_root"]) == (head["size"], head["root"])
+
+
+def test_before_the_grant_there_is_none_of_it(grown: Company) -> None:
+    rows = grown.steward.told("/captable", as_of="2025-03-09")["rows"]
+    plan = next(row for row in rows if row["class_name"] == "Provider plan")
+    assert (plan["outstanding_awards"], plan["available_for_issuance"]) == ("0", "1500000")
+
+
+def test_what_is_recorded_later_changes_no_report_known_before(grown: Company) -> None:
+    asked = {"as_of": "2025-12-31", "known_at": grown.steward.told("/head")["size"]}
+    first = grown.steward.get("/captable", **asked)
+    grown.shares(quantity="77", on="2025-04-01")
+    again = grown.steward.get("/captable", **asked)
+    assert again.content == first.content
+    assert again.headers["etag"] == first.headers["etag"]
+    assert grown.steward.get("/captable", as_of="2025-12-31").content != first.content
+    headers = grown.steward.headers | {"If-None-Match": first.headers["etag"]}
+    unchanged = grown.office.http.get("/v1/captable", params=asked, headers=headers)
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+
+def test_the_same_as_a_file_for_a_spreadsheet(grown: Company) -> None:
+    response = grown.steward.get("/captable", format="csv", as_of="2025-12-31")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "lanternleaf-care-cooperative_summary_asof-2025-12-31" in response.headers["content-disposition"]
+    rows = list(csv.DictReader(StringIO(response.text)))
+    told = grown.steward.told("/captable", as_of="2025-12-31")
+    assert [row["outstanding"] for row in rows] == [row["outstanding"] or "" for row in told["rows"]]
+
+
+def test_holders_appear_by_name_only_to_who_may_see_names(office: Office, grown: Company) -> None:
+    finance = office.person("usr_finance", Scope.CAPTABLE_READ)
+    for report in ("holders", "vesting"):
+        assert "Okonkwo" in grown.steward.get("/captable", report=report).text
+        unnamed = finance.get("/captable", report=report)
+        assert unnamed.status_code == 200
+        assert "Okonkwo" not in unnamed.text
+        assert grown.ava["id"] in unnamed.text
+
+
+@pytest.mark.parametrize("report", list(ReportName))
+def test_every_report_is_made(grown: Company, report: str) -> None:
+    since = {"since": "2025-01-01"} if report == "roll-forward" else {}
+    told = grown.steward.told("/captable", report=report, as_of="2025-12-31", **since)
+    assert told["report"] == report
+    assert all(set(row) == set(told["columns"]) for row in told["rows"])
+
+
+def test_questions_without_an_answer_are_refused(office: Office, grown: Company) -> None:
+    finance = office.person("usr_finance", Scope.CAPTABLE_READ)
+    problem(grown.steward.get("/captable", report="rich-list"), 422, "invalid")
+    problem(grown.steward.get("/captable", format="xls"), 422, "invalid")
+    problem(grown.steward.get("/captable", known_at="1000"), 404, "not_found")
+    problem(grown.steward.get("/captable", report="roll-forward"), 422, "dates_out_of_order")
+    for person in (grown.steward, finance):
+        problem(person.get("/captable", report="holders", since="2025-01-01"), 422, "invalid")
+
+
+def test_without_a_company_there_is_no_cap_table(office: Office) -> None:
+    problem(office.person("usr_steward").get("/captable"), 404, "not_found")
