@@ -100,6 +100,14 @@ def test_an_exercise_counts_even_if_its_certificate_is_not_in_the_package(tmp_pa
     assert [step.kind for step in package.story.steps] == [StepKind.GRANT, StepKind.EXERCISE]
 
 
+def test_results_left_out_matter_only_where_units_pass_on(tmp_path: Path) -> None:
+    exercise = checked(tmp_path / "a", PLAN, grant("g"), act("equity_compensation_exercise", "g", quantity="40"))
+    assert [code for code, _ in found(exercise, Severity.WARNING)] == [Code.MISSING_FIELD]
+    assert exercise.is_importable
+    transfer = checked(tmp_path / "b", shares("s"), act("stock_transfer", "s", quantity="40"))
+    assert found(transfer) == [(Code.UNBALANCED, "stock_transfer-s")]
+
+
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [

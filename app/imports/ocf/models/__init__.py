@@ -22,8 +22,8 @@ from app.imports.ocf.remarks import FIELD, RECORD
 
 NEEDED = frozenset(
     words(
-        "id object_type date security_id stakeholder_id stock_class_id stock_plan_id issuer_id quantity"
-        " quantity_converted amount investment_amount resulting_security_ids resulting_security_id"
+        "id object_type date security_id stakeholder_id stock_class_id stock_plan_id quantity"
+        " quantity_converted amount investment_amount resulting_security_id"
         " security_ids initial_shares_authorized new_shares_authorized initial_shares_reserved shares_reserved"
         " split_ratio new_ratio_conversion_mechanism new_exercise_price new_status class_type"
         " compensation_type allocation_type vesting_conditions vesting_condition_id price_per_share"
@@ -34,10 +34,11 @@ NEEDED = frozenset(
 
 READ = frozenset(
     words(
-        "balance_security_id split_transaction_id stock_class_ids vesting_terms_id vestings early_exercisable"
-        " exercise_price base_price expiration_date termination_exercise_windows default_cancellation_behavior"
-        " custom_id share_price issuance_type votes_per_share seniority conversion_rights settlement_date"
-        " convertible_type relationship_started relationship_ended"
+        "resulting_security_ids balance_security_id split_transaction_id issuer_id stock_class_ids"
+        " vesting_terms_id vestings early_exercisable exercise_price base_price expiration_date"
+        " termination_exercise_windows default_cancellation_behavior custom_id share_price issuance_type"
+        " votes_per_share seniority conversion_rights settlement_date convertible_type relationship_started"
+        " relationship_ended"
     )
 )
 """Fields that change a number or a promise where they are given."""
