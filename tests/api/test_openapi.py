@@ -1,0 +1,105 @@
+"""The API's description of itself: complete, readable, and true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from app.config import Settings
+from app.main import create_app
+
+BANNED = re.compile(r"\b(supply|fungible|utilization|productivity|headcount)\b", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return the description."""
+    folder = tmp_path_factory.mktemp("openapi")
+    return create_app(Settings(database_url=f"sqlite:///{folder}/none.db")).openapi()
+
+
+def operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every operation."""
+    for methods in schema["paths"].values():
+        yield from methods.values()
+
+
+def valid(schema: dict[str, Any], example: object, against: dict[str, Any]) -> bool:
+    """Return whether an example is what a schema of the description says."""
+    root = Resource.from_contents({"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema)
+    registry: Registry[Any] = Registry().with_resource("urn:api", root)
+    full = {"$ref": f"urn:api{against['$ref']}"} if "$ref" in against else against
+    return bool(Draft202012Validator(full, registry=registry).is_valid(example))
+
+
+def test_it_is_openapi_3_1(schema: dict[str, Any]) -> None:
+    assert schema["openapi"].startswith("3.1")
+    assert schema["servers"]
+    assert {tag["name"] for tag in schema["tags"]} == {tag for one in operations(schema) for tag in one["tags"]}
+    assert all(tag["description"] for tag in schema["tags"])
+
+
+def test_every_operation_has_a_readable_name_and_a_summary(schema: dict[str, Any]) -> None:
+    names = [operation["operationId"] for operation in operations(schema)]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in names)
+    assert all(operation["summary"][0].isupper() for operation in operations(schema))
+
+
+def test_every_request_has_an_example_that_is_valid(schema: dict[str, Any]) -> None:
+    seen = 0
+    for operation in operations(schema):
+        if "requestBody" in operation:
+            body = operation["requestBody"]["content"]["application/json"]["schema"]
+            model = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+            assert model["examples"], operation["operationId"]
+            assert all(valid(schema, example, body) for example in model["examples"]), operation["operationId"]
+            seen += 1
+    assert seen > 40
+
+
+def test_every_response_has_an_example_that_is_valid(schema: dict[str, Any]) -> None:
+    for operation in operations(schema):
+        assert {"401", "403", "422", "default"} <= set(operation["responses"]) or "security" not in operation
+        for status, response in operation["responses"].items():
+            for media_type, content in response.get("content", {}).items():
+                if media_type == "text/csv" or "security" not in operation:
+                    continue
+                assert content["examples"], (operation["operationId"], status)
+                for example in content["examples"].values():
+                    value = schema["components"]["examples"][example["$ref"].rpartition("/")[2]]["value"]
+                    assert valid(schema, value, content["schema"]), (operation["operationId"], status)
+
+
+def test_problems_have_their_own_media_type_and_no_other_shape(schema: dict[str, Any]) -> None:
+    for operation in operations(schema):
+        for status, response in operation["responses"].items():
+            if status == "default" or status >= "400":
+                assert set(response["content"]) == {"application/problem+json"}
+    assert "HTTPValidationError" not in schema["components"]["schemas"]
+
+
+def test_quantities_and_money_are_strings_everywhere(schema: dict[str, Any]) -> None:
+    exact = {"quantity", "amount", "outstanding", "vested", "unvested", "exercisable", "authorised", "available"}
+    for name, model in schema["components"]["schemas"].items():
+        for field, described in model.get("properties", {}).items():
+            if field in exact:
+                arms = described.get("anyOf", [described])
+                kinds = {arm.get("type", arm.get("$ref")) for arm in arms}
+                assert kinds <= {"string", "null", "#/components/schemas/Money"}, (name, field)
+
+
+def test_no_banned_word_is_used(schema: dict[str, Any]) -> None:
+    assert not BANNED.search(str(schema))
+
+
+def test_bodies_take_no_field_that_is_not_described(schema: dict[str, Any]) -> None:
+    for operation in operations(schema):
+        if "requestBody" in operation:
+            name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            assert schema["components"]["schemas"][name]["additionalProperties"] is False
