@@ -21,18 +21,23 @@ from ledger.equity import (
     values,
     vesting_changes,
 )
+from ledger.sessions import choices, deliveries, months, records
 from ledger.tables import build_all
 
 MODULES = (
     people_tables,
     certificates,
+    choices,
     classes,
     conversions,
+    deliveries,
     exercise,
     expiry,
     grants,
     leaving,
+    months,
     pricing,
+    records,
     register,
     reissues,
     returns,

@@ -43,6 +43,7 @@ entry = Table(
     CheckConstraint("reverses < n", name="reverses_back"),
     Index(None, "effective_on"),
     Index(None, "head"),
+    Index(None, "kind"),
     **STRICT,
 )
 """The journal: one row, one leaf."""
@@ -73,13 +74,8 @@ posting = Table(
     PrimaryKeyConstraint("account", "version"),
     UniqueConstraint("n", "leg"),
     CheckConstraint("amount <> 0", name="amount_not_zero"),
-    Index(
-        "ix_posting_account_effective_on_n",
-        "account",
-        "effective_on",
-        "n",
-        postgresql_include=["amount"],
-    ),
+    # the amount is in it so that a balance is read from the index alone; SQLite knows no INCLUDE
+    Index(None, "account", "effective_on", "n", "amount"),
     **STRICT,
 )
 """Each account's postings are a chain with a running balance; there is no other balance."""

@@ -107,10 +107,13 @@ def in_force(policies: Sequence[CreditPolicy], day: date) -> CreditPolicy:
     Raises:
         NoPolicyInForce: The first one came later.
     """
-    found = [policy for policy in reversed(policies) if policy.effective_from <= day]
-    if not found:
+    found: CreditPolicy | None = None
+    for policy in policies:
+        if policy.effective_from <= day and (found is None or policy.effective_from >= found.effective_from):
+            found = policy
+    if found is None:
         raise NoPolicyInForce(f"No credit policy was in force on {day}.")
-    return max(found, key=lambda policy: policy.effective_from)
+    return found
 
 
 def _rates(factors: Mapping[Category, Fraction], no_show_factor: Fraction) -> Rates:

@@ -86,13 +86,11 @@ def limits_in(week: date, settings: Sequence[ThresholdSetting], ceiling: Limits)
         settings: All that the provider ever set, in the order in which they were made.
         ceiling: The one in force in that week.
     """
-    # of two settings made in one week, the later one counts
-    own = max(
-        (setting for setting in reversed(settings) if setting.from_week <= week),
-        key=lambda setting: setting.from_week,
-        default=None,
-    )
-    return ceiling if own is None else own.limits.within(ceiling)
+    # in the order in which they were made they also begin to count; of two from one Monday, the later one counts
+    for setting in reversed(settings):
+        if setting.from_week <= week:
+            return setting.limits.within(ceiling)
+    return ceiling
 
 
 def _tighter(one: int | None, other: int | None) -> int | None:

@@ -38,7 +38,7 @@ RECORDS = (
     "schedule",
     "security_event",
 )
-"""Tables that only entries make."""
+"""Tables that only entries make, in the order of creation."""
 
 CREATED = (
     "head",
@@ -68,7 +68,7 @@ CREATED = (
     "schedule",
     "security_event",
 )
-"""In the order of creation."""
+"""All tables, in the order of creation."""
 
 
 def upgrade() -> None:
@@ -143,6 +143,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_entry_effective_on", "entry", ["effective_on"], unique=False)
     op.create_index("ix_entry_head", "entry", ["head"], unique=False)
+    op.create_index("ix_entry_kind", "entry", ["kind"], unique=False)
     op.create_table(
         "account",
         sa.Column("id", Whole, autoincrement=False, nullable=False),
@@ -363,11 +364,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index(
-        "ix_posting_account_effective_on_n",
-        "posting",
-        ["account", "effective_on", "n"],
-        unique=False,
-        postgresql_include=["amount"],
+        "ix_posting_account_effective_on_n_amount", "posting", ["account", "effective_on", "n", "amount"], unique=False
     )
     op.create_table(
         "valuation",
@@ -466,6 +463,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_security_class_id", "security", ["class_id"], unique=False)
     op.create_index("ix_security_holder", "security", ["holder"], unique=False)
+    op.create_index("ix_security_kind_from_security", "security", ["kind", "from_security"], unique=False)
     op.create_index("ix_security_plan_id", "security", ["plan_id"], unique=False)
     op.create_table(
         "award",
