@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from typing import Any, get_args
 
 from fastapi import FastAPI
@@ -14,9 +19,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app import errors
-from app.api.fields import Attachment, Page, Receipt
+from app.api.fields import Asked, Attachment, Page, Receipt, Told
 from app.errors import ProblemType, problem_type, problem_types
-from app.problems import MEDIA_TYPE, Problem
+from app.problems import MEDIA_TYPE, Problem, ProblemPart
 from ledger import errors as ledger_errors
 from ledger.errors import Refusal
 
@@ -174,8 +179,41 @@ def describe_itself(app: FastAPI) -> None:
             )
             _, problem = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
             schema["components"]["schemas"] |= problem["$defs"]
+            _add_texts(schema["components"]["schemas"])
             schema["components"]["examples"] = EXAMPLES | {kind.code: _problem(kind) for kind in problem_types()}
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _add_texts(schemas: dict[str, Any]) -> None:
+    """Describe each field by the docstring below it.
+
+    Pydantic can do so itself, but while the classes are made: reading the sources doubled the time to start.
+    """
+    waiting: list[type[BaseModel]] = [Asked, Told, Problem, ProblemPart]
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        name = re.sub(r"\W", "_", model.__name__)
+        properties = schemas.get(name, {}).get("properties", {})
+        for ancestor in model.__mro__:
+            for field, description in _texts_in(ancestor.__module__).get(ancestor.__name__, {}).items():
+                if field in properties:
+                    properties[field].setdefault("description", description)
+
+
+@cache
+def _texts_in(module: str) -> dict[str, dict[str, str]]:
+    """Return the docstring below each field of each class in a module."""
+    source = sys.modules[module]
+    tree = ast.parse(inspect.getsource(source)) if module.startswith("app.") else ast.Module([], [])
+    return {each.name: dict(_field_texts(each)) for each in tree.body if isinstance(each, ast.ClassDef)}
+
+
+def _field_texts(of: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for field, below in pairwise(of.body):
+        match field, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                yield name, inspect.cleandoc(text)

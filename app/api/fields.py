@@ -171,7 +171,7 @@ def shown(*examples: Mapping[str, Any]) -> ConfigDict:
 class Asked(BaseModel):
     """What a request's body holds; a field too many is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Order(Asked):
@@ -186,7 +186,7 @@ class Order(Asked):
 class Told(BaseModel):
     """What a response holds."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True)
 
 
 class Money(Asked):
