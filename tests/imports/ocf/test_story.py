@@ -147,7 +147,7 @@ def test_an_unknown_type_is_a_memo_on_its_own_date(tmp_path: Path) -> None:
     assert (memo.kind, memo.date, memo.main_item.id) == (StepKind.MEMO, date(2023, 1, 1), "m")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_nothing_in_the_items_makes_the_check_fail(tmp_path: Path, data: st.DataObject) -> None:
     """Connected items, changed at random: always findings, never an exception, and nothing lost where importable."""
@@ -205,7 +205,8 @@ def test_the_time_grows_with_the_package_and_no_faster(tmp_path: Path) -> None:
     gc.collect()
     gc.freeze()  # what other tests have left is no part of the measurement
     try:
-        assert min(_seconds(many) for _ in range(2)) < 12 * min(_seconds(few) for _ in range(4))
+        # ten times the grants; a busy machine adds some, whatever is not linear adds far more
+        assert min(_seconds(many) for _ in range(2)) < 20 * min(_seconds(few) for _ in range(4))
     finally:
         gc.unfreeze()
 
