@@ -227,10 +227,14 @@ def _refuse_issued(db: Session, draft_id: str) -> None:
 
 
 def approval_of(db: Session, draft: GrantDraft) -> Approval | None:
-    """Return the approval of exactly these terms, or None: then the draft is pending."""
-    for approval in every(db, Approval, subject=draft.id):
-        if approval.subject_hash == draft.terms_hash:
-            return approval
+    """Return the approval of exactly these terms, or None: then the draft is pending.
+
+    One given before the newest version does not count, even of the same terms: an edit voids it (I7.8).
+    """
+    drafted_n = max((item.n for item in known(db, GrantDraft, id=draft.id, version=draft.version)), default=0)
+    for item in known(db, Approval, subject=draft.id):
+        if item.value.subject_hash == draft.terms_hash and item.n > drafted_n:
+            return item.value
     return None
 
 

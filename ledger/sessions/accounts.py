@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ledger.equity.apportionment import apportion
+from ledger.apportionment import apportion
 from ledger.errors import Invalid
 from ledger.sessions.errors import BalanceTooLow, NobodyToShare
 

@@ -72,7 +72,7 @@ def week_credit(tallies: Iterable[Tally], limits: Limits, policy: CreditPolicy) 
     24 are scaled down to 20: 1,000 minutes.
 
     Args:
-        tallies: All of the week, in any order; none that was reversed.
+        tallies: All of the week, in any order; reversed ones left out, or in with their negation.
         limits: The ones in force for the provider in that week.
         policy: The one in force in that week.
     """

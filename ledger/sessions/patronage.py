@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ledger.equity.apportionment import apportion
+from ledger.apportionment import apportion
 from ledger.sessions.errors import NobodyToShare, PolicyInvalid, PoolTooLarge
 
 

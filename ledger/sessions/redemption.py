@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from ledger.equity.apportionment import apportion
+from ledger.apportionment import apportion
 from ledger.equity.vesting.months import add_months
 from ledger.errors import QuantityInvalid
 from ledger.sessions.errors import BalanceTooLow, OutOfTurn

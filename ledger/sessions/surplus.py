@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from ledger.equity.apportionment import apportion
+from ledger.apportionment import apportion
 from ledger.errors import Invalid
 from ledger.sessions.errors import PolicyInvalid
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
-from ledger.equity.apportionment import HUNDRED_PER_CENT, apportion, percentages
+from ledger.apportionment import HUNDRED_PER_CENT, apportion, percentages
 from ledger.equity.captable.money import Money, summed
 from ledger.equity.values import ClassKind, Plan, ShareClass
 from ledger.types import decimal_text

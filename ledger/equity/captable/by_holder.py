@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from ledger.equity.apportionment import HUNDRED_PER_CENT, apportion, percentages
+from ledger.apportionment import HUNDRED_PER_CENT, apportion, percentages
 from ledger.equity.captable.by_class import CapTable, Line, Piece, rescaled
 from ledger.equity.values import ClassKind, Group, ShareClass
 from ledger.errors import Tampered

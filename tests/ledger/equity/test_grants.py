@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from threading import Barrier
 from typing import Any
@@ -368,3 +369,13 @@ def test_no_order_of_grants_overdraws_the_pool_on_any_day(
         left = reserved - sum(units for on, units in issued if on <= day)
         assert classes.available_units(db, plan.id, Cut(day, journal.size(db))) == left >= 0
     db.rollback()
+
+
+def test_going_back_to_approved_terms_does_not_bring_the_approval_back(db: Session) -> None:
+    plan, ana = make.plan(db), make.holder(db)
+    order = make.grant_order(plan, ana, quantity=500)
+    draft_id = make.approved(db, order)
+    for version in (replace(order, quantity=600), order):
+        grants.draft_grant(db, make.act("usr_drafter"), version, on=order.grant_date, draft_id=draft_id)
+    with pytest.raises(NotApproved):
+        grants.issue_grant(db, make.act(), draft_id)

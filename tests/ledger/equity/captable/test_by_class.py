@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from ledger import journal
+from ledger.apportionment import HUNDRED_PER_CENT
 from ledger.entries import Draft, Role, account, move, unit
 from ledger.equity import classes, exercise, instrument_conversions, instruments, splits
-from ledger.equity.apportionment import HUNDRED_PER_CENT
 from ledger.equity.captable.by_class import (
     CapTable,
     ClassFacts,

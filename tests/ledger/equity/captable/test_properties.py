@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from ledger import journal
+from ledger.apportionment import HUNDRED_PER_CENT
 from ledger.equity import classes, exercise, splits
-from ledger.equity.apportionment import HUNDRED_PER_CENT
 from ledger.equity.captable.by_class import CapTable
 from ledger.equity.captable.by_holder import HolderTable
 from ledger.equity.captable.holdings import holder_table

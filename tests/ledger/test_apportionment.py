@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.equity.apportionment import HUNDRED_PER_CENT, apportion, percentages
+from ledger.apportionment import HUNDRED_PER_CENT, apportion, percentages
 
 Weights = dict[str, int]
 
