@@ -70,4 +70,5 @@ def _is_open(hidden: frozenset[str], people: Mapping[str, int], least: int) -> b
     that are too small.
     """
     together, groups = sum(people[group] for group in hidden), len(hidden)
-    return groups > 1 and together >= least and together not in {groups, groups * (least - 1)}
+    # a single group that is too small fails the first of these
+    return together >= least and together not in {groups, groups * (least - 1)}
