@@ -21,15 +21,17 @@ from ledger.equity import (
     values,
     vesting_changes,
 )
-from ledger.sessions import choices, deliveries, months, records
+from ledger.sessions import capital, choices, declarations, deliveries, months, records
 from ledger.tables import build_all
 
 MODULES = (
     people_tables,
+    capital,
     certificates,
     choices,
     classes,
     conversions,
+    declarations,
     deliveries,
     exercise,
     expiry,

@@ -27,7 +27,7 @@ class Role(StrEnum):
     """What an account holds. Its path is the role and the id of what it belongs to: ``pool:pln_…``."""
 
     CHARTER = "charter"
-    """The other side of what the charter authorises; the only account that may be negative."""
+    """The other side of what the charter authorises: below zero by that."""
     UNISSUED = "unissued"
     """Authorised shares of a class that nobody holds and no plan reserves."""
     POOL = "pool"
@@ -41,10 +41,19 @@ class Role(StrEnum):
     UNDELIVERED = "undelivered"
     """Units exercised or settled by an imported record that names no certificate for them."""
 
+    BOOK = "book"
+    """The other side of what the cooperative is worth: below zero by its net book value."""
+    COLLECTIVE = "collective"
+    """Book value that is nobody's in particular; losses may take it below zero."""
+    ALLOCABLE = "allocable"
+    """Surplus that may be declared as patronage and has not been."""
+    CAPITAL = "capital"
+    """A member's claim on the net book value."""
+
     @property
     def floor(self) -> int | None:
         """The least an account of this role may hold on any day, or None."""
-        return None if self is Role.CHARTER else 0
+        return None if self in {Role.CHARTER, Role.BOOK, Role.COLLECTIVE} else 0
 
 
 def account(role: Role, subject: str) -> str:
@@ -67,6 +76,11 @@ def floor_of(path: str) -> int | None:
 def unit(class_id: str) -> str:
     """Return the asset that shares of a class are counted in."""
     return f"UNIT:{class_id}"
+
+
+def money(currency: str) -> str:
+    """Return the asset that cents of a currency are."""
+    return f"MONEY:{currency}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,6 +278,22 @@ class Allocation(Record):
     notice: NoticeKind | None = None
 
 
+@record("surplus", unique=[("fiscal_year",)])
+@dataclass(frozen=True, slots=True)
+class SurplusStated(Record):
+    """A year's net income and how it divides, in cents; below zero for a loss.
+
+    Attributes:
+        terms: Shares of the policy, minutes by members and by all, and every part of the waterfall.
+    """
+
+    fiscal_year: int
+    net: int
+    currency: str
+    resolution_ref: str
+    terms: dict[str, Any]
+
+
 @record("redemption", references={"member": Holder}, index=[("member",)])
 @dataclass(frozen=True, slots=True)
 class Redemption(Record):

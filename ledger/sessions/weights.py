@@ -110,19 +110,29 @@ def _add_leave(
     settings: Mapping[str, Sequence[ThresholdSetting]],
     found: dict[str, Weight],
 ) -> None:
-    for taken in every(db, LeaveTaken, cut):
-        if taken.last_day < span.monday or taken.first_day > span.sunday:
+    """Add credit for protected leave; what an earlier leave was credited counts towards the mean of a later one."""
+    given: dict[str, dict[date, int]] = {}
+    for taken in sorted(every(db, LeaveTaken, cut), key=lambda one: (one.provider, one.first_day)):
+        if taken.first_day > span.sunday:
             continue
         policy = in_force(rules, week_of(taken.first_day))
         before = week_of(taken.first_day) - A_WEEK * policy.leave_mean_weeks
         credit = _minutes_by_week(db, taken.provider, before, span.sunday, cut, rules, settings)
-        joined_on = min(
-            (one.starts_on for one in every(db, Engagement, cut, holder=taken.provider)), default=taken.first_day
-        )
+        earlier = given.setdefault(taken.provider, {})
+        for week, minutes in earlier.items():
+            credit[week] = credit.get(week, 0) + minutes
         leave = ProtectedLeave(taken.first_day, taken.last_day)
-        given = leave_credit(leave, credit, policy, joined_on=joined_on)
-        minutes = sum(minutes for week, minutes in given.items() if span.monday <= week <= span.sunday)
-        _raise(found, taken.provider, leave=minutes)
+        added = leave_credit(leave, credit, policy, joined_on=_joined_on(db, taken, cut))
+        for week, minutes in added.items():
+            earlier[week] = earlier.get(week, 0) + minutes
+    for provider, weeks in given.items():
+        minutes = sum(minutes for week, minutes in weeks.items() if span.monday <= week <= span.sunday)
+        _raise(found, provider, leave=minutes)
+
+
+def _joined_on(db: Session, taken: LeaveTaken, cut: Cut) -> date:
+    engaged = every(db, Engagement, cut, holder=taken.provider)
+    return min((one.starts_on for one in engaged), default=taken.first_day)
 
 
 def _minutes_by_week(

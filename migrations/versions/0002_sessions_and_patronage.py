@@ -20,6 +20,7 @@ RECORDS = (
     "credit_rule",
     "period_close",
     "session_import",
+    "surplus",
     "allocation",
     "council_service",
     "delivery",
@@ -81,6 +82,20 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_session_import_file_digest", "session_import", ["file_digest"], unique=False)
+    op.create_table(
+        "surplus",
+        sa.Column("n", Whole, nullable=False),
+        sa.Column("i", Whole, nullable=False, comment="position among the records of the entry, from 0"),
+        sa.Column("fiscal_year", Whole, nullable=False),
+        sa.Column("net", Whole, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("resolution_ref", Words, nullable=False),
+        sa.Column("terms", Words, nullable=False),
+        sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_surplus_n")),
+        sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_surplus")),
+        sa.UniqueConstraint("fiscal_year", name=op.f("uq_surplus_fiscal_year")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "allocation",
         sa.Column("n", Whole, nullable=False),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import count
 
 import pytest
 from sqlalchemy import Engine, text
@@ -15,56 +13,16 @@ import app.tables  # noqa: F401 - builds every table
 from ledger import journal
 from ledger.errors import AlreadyExists, FourEyes, NotAllowedNow, NotFound, NotReversible
 from ledger.sessions import choices, deliveries, months
-from ledger.sessions.deliveries import ImportOrder, keep_import
 from ledger.sessions.disputes import DisputeState
 from ledger.sessions.errors import AboveCeiling, AlreadyAttested, DisputesOpen, OnlyTheProvider, StepRefused
 from ledger.sessions.leave_credit import ProtectedLeave
-from ledger.sessions.policy import CreditPolicy
-from ledger.sessions.records import DisputeAbout, Finding, RowKind, SessionImport
+from ledger.sessions.records import DisputeAbout, Finding, RowKind
 from ledger.sessions.statements import Answer, StatementState
 from ledger.sessions.thresholds import Limits
-from ledger.sessions.values import Attendance, Category, Delivery, Modality
 from ledger.sessions.weights import Span, Weight, month_of, weights
 from ledger.verify import verify
 from tests import make
-
-MONDAY = date(2025, 7, 7)
-JULY = "2025-07"
-AFTER_JULY, AUGUST = date(2025, 8, 10), date(2025, 8, 20)
-_numbers = count(1)
-
-
-def delivered(provider: str, day: date, sessions: int = 1, minutes: int = 50, **changes: object) -> Delivery:
-    """A day's tally of individual sessions by video."""
-    row = {"category": Category.INDIVIDUAL, "modality": Modality.VIDEO, "attendance": Attendance.DELIVERED} | changes
-    fingerprint = f"{next(_numbers):032x}"
-    return Delivery(provider, day, count=sessions, minutes=sessions * minutes, fingerprint=fingerprint, **row)  # type: ignore[arg-type]
-
-
-def week(provider: str, sessions: Sequence[int], monday: date = MONDAY) -> list[Delivery]:
-    """So many sessions of 50 minutes on each day of a week."""
-    return [delivered(provider, monday + timedelta(days=n), each) for n, each in enumerate(sessions) if each]
-
-
-def handed_in(
-    db: Session, rows: Sequence[Delivery], *, on: date = AFTER_JULY, digest: str | None = None
-) -> SessionImport:
-    """An import of these rows."""
-    counts = {"rows_read": len(rows), "accepted": len(rows)}
-    order = ImportOrder("csv", digest or f"{next(_numbers):064x}", {}, counts, len(rows))
-    return keep_import(db, make.act(), order, rows, on=on)
-
-
-def policy(db: Session, ceiling: Limits | None = None, *, effective_from: date = date(2024, 1, 1)) -> None:
-    """A credit policy without indirect care, so that the numbers are those of the worked examples."""
-    rule = CreditPolicy(
-        "res:1",
-        effective_from - timedelta(days=20),
-        effective_from,
-        ceiling or Limits(),
-        indirect_minutes_per_hour=0,
-    )
-    choices.adopt_policy(db, make.act(), rule, on=effective_from - timedelta(days=10))
+from tests.ledger.sessions.hands import AFTER_JULY, AUGUST, JULY, MONDAY, delivered, handed_in, policy, week
 
 
 def own_limits(db: Session, provider: str, day: int, per_week: int, on: date = date(2025, 1, 1)) -> None:

@@ -1,0 +1,257 @@
+"""Capital accounts in the ledger: a year's surplus or loss, buy-ins and redemptions, each one balanced entry.
+
+Members' accounts, the collective one and what is still to be declared add up to the net book value on every day (E21
+I21.1): it is the other side of the same postings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ledger import journal, tables
+from ledger.entries import Draft, Posting, Role, account, money, move, netted
+from ledger.equity.register import issuer
+from ledger.equity.values import Holder
+from ledger.errors import AlreadyExists, Conflict, Invalid
+from ledger.kinds import declare
+from ledger.reading import every, find
+from ledger.sessions.accounts import share_loss
+from ledger.sessions.errors import BalanceTooLow
+from ledger.sessions.records import Allocation, PatronageDeclaration, PatronageDraft, Redemption, SurplusStated
+from ledger.sessions.redemption import redemption
+from ledger.sessions.surplus import SurplusPolicy, Waterfall, waterfall
+from ledger.sessions.weights import Span, weights
+from ledger.types import Act, Cut, Json, check_units
+
+
+@declare
+class CapitalEntry(StrEnum):
+    """The kinds of entry about capital accounts."""
+
+    SURPLUS_STATED = "surplus.stated"
+    """A year's surplus, divided into what may be declared and what is nobody's."""
+    LOSS_SHARED = "loss.shared"
+    """A year's loss, borne by the collective account and by members."""
+    PAID_IN = "capital.paid_in"
+    """A member paid in capital."""
+    REDEEMED = "capital.redeemed"
+    """Part of a member's account is paid out."""
+
+
+@dataclass(frozen=True, slots=True)
+class SurplusOrder:
+    """A year's net income to be divided.
+
+    Attributes:
+        net: Cents above zero.
+        policy: Shares of the resolution in force at the start of the year.
+        deficits: Losses of earlier years still to be made good, cents.
+    """
+
+    fiscal_year: int
+    net: int
+    policy: SurplusPolicy
+    member_minutes: int
+    all_minutes: int
+    resolution_ref: str
+    deficits: int = 0
+
+
+def book(currency: str) -> str:
+    """Return the account that is the other side of the net book value."""
+    return account(Role.BOOK, currency)
+
+
+def collective(currency: str) -> str:
+    """Return the collective account."""
+    return account(Role.COLLECTIVE, currency)
+
+
+def allocable(currency: str) -> str:
+    """Return the account of surplus that may still be declared."""
+    return account(Role.ALLOCABLE, currency)
+
+
+def capital(member: str) -> str:
+    """Return a member's capital account."""
+    return account(Role.CAPITAL, member)
+
+
+def net_book_value(db: Session, cut: Cut | None = None) -> int:
+    """Return what members' accounts, the collective one and the allocable surplus add up to, in cents."""
+    return -journal.balance(db, book(issuer(db).currency), cut)
+
+
+def balances(db: Session, cut: Cut | None = None) -> dict[str, int]:
+    """Return the capital account of every member who has or had one, by id."""
+    posting, of = tables.posting.c, tables.account.c
+    query = (
+        select(of.path, func.sum(posting.amount))
+        .join(tables.posting, posting.account == of.id)
+        .where(of.path.startswith(f"{Role.CAPITAL}:", autoescape=True))
+        .group_by(of.path)
+        .order_by(of.path)
+    )
+    if cut is not None:
+        query = query.where(posting.effective_on <= cut.as_of, posting.n < cut.known_at)
+    return {path.partition(":")[2]: int(cents) for path, cents in db.execute(query)}
+
+
+def state_surplus(db: Session, act: Act, order: SurplusOrder, *, on: date) -> Waterfall:
+    """Divide a year's surplus: what may be declared is set apart, the rest is nobody's in particular.
+
+    Raises:
+        AlreadyExists: The year has been divided.
+        Invalid: A figure does not fit.
+    """
+    journal.lock(db)
+    currency = issuer(db).currency
+    _refuse_stated(db, order.fiscal_year)
+    check_units(order.net, field="net")
+    falls = waterfall(
+        order.net,
+        order.policy,
+        member_minutes=order.member_minutes,
+        all_minutes=order.all_minutes,
+        deficits=order.deficits,
+    )
+    terms: dict[str, Json] = {
+        "member_minutes": order.member_minutes,
+        "all_minutes": order.all_minutes,
+        "deficits": order.deficits,
+        "statutory_reserve": str(order.policy.statutory_reserve),
+        "prudent_reserve": str(order.policy.prudent_reserve),
+        "education": str(order.policy.education),
+        "allocable": falls.allocable,
+        "collective": falls.collective,
+    }
+    record = SurplusStated(order.fiscal_year, order.net, currency, order.resolution_ref, terms)
+    postings = netted(
+        [
+            *move(money(currency), falls.allocable, book(currency), allocable(currency)),
+            *move(money(currency), falls.collective, book(currency), collective(currency)),
+        ]
+    )
+    journal.append(db, act, Draft(CapitalEntry.SURPLUS_STATED, on, (record,), postings))
+    return falls
+
+
+def share_year_loss(
+    db: Session,
+    act: Act,
+    fiscal_year: int,
+    loss: int,
+    *,
+    collective_share: Fraction,
+    span: Span,
+    resolution_ref: str,
+    on: date,
+) -> dict[str, int]:
+    """Share a year's loss: the collective account's part, and the rest by the year's patronage.
+
+    A member's account never falls below zero; what it can't bear, the collective one does. Returns member to cents
+    borne, below zero.
+
+    Raises:
+        AlreadyExists: The year has been stated.
+        NobodyToShare: Members bear a part and nobody has credit.
+    """
+    journal.lock(db)
+    currency = issuer(db).currency
+    _refuse_stated(db, fiscal_year)
+    check_units(loss, field="loss")
+    worked = {id: weight.total for id, weight in weights(db, span, known_at=journal.size(db)).items()}
+    shared = share_loss(loss, worked, balances(db), collective=collective_share)
+    terms: dict[str, Json] = {"collective_share": str(collective_share), "collective": shared.collective}
+    record = SurplusStated(fiscal_year, -loss, currency, resolution_ref, terms)
+    postings = [
+        Posting(book(currency), money(currency), loss),
+        Posting(collective(currency), money(currency), shared.collective),
+        *(Posting(capital(member), money(currency), cents) for member, cents in shared.members.items()),
+    ]
+    journal.append(db, act, Draft(CapitalEntry.LOSS_SHARED, on, (record,), netted(postings)))
+    return dict(shared.members)
+
+
+def _refuse_stated(db: Session, fiscal_year: int) -> None:
+    if every(db, SurplusStated, fiscal_year=fiscal_year):
+        raise AlreadyExists(f"The result of {fiscal_year} is on record already.", field="fiscal_year")
+
+
+def pay_in(db: Session, act: Act, member: str, cents: int, *, on: date) -> None:
+    """Record capital that a member paid in.
+
+    Raises:
+        NotFound: No such holder.
+        QuantityInvalid: Not above zero.
+    """
+    journal.lock(db)
+    find(db, Holder, member)
+    check_units(cents, field="cents")
+    currency = issuer(db).currency
+    postings = move(money(currency), cents, book(currency), capital(member))
+    journal.append(db, act, Draft(CapitalEntry.PAID_IN, on, (), postings))
+
+
+def notices_of(db: Session, member: str) -> dict[int, int]:
+    """Return what of a member's notices has not been redeemed: fiscal year of issue to cents."""
+    found: dict[int, int] = {}
+    for allocation in every(db, Allocation, member=member):
+        if every(db, PatronageDeclaration, draft=allocation.declaration) and allocation.retained:
+            draft = find(db, PatronageDraft, allocation.declaration)
+            if draft.currency is not None:
+                found[draft.last_day.year] = found.get(draft.last_day.year, 0) + allocation.retained
+    for paid in every(db, Redemption, member=member):
+        found[paid.fiscal_year] = found.get(paid.fiscal_year, 0) - paid.amount
+    return {year: cents for year, cents in sorted(found.items()) if cents}
+
+
+def redeem(
+    db: Session,
+    act: Act,
+    member: str,
+    cents: int,
+    *,
+    on: date,
+    cause: str,
+    fiscal_year: int | None = None,
+    resolution: str | None = None,
+) -> dict[int, int]:
+    """Pay out part of a member's account, oldest notices first; returns fiscal year to cents. The vote stays.
+
+    Raises:
+        BalanceTooLow: More than the account or its notices hold.
+        OutOfTurn: Older notices are left standing and no resolution says so (I21.2).
+        Invalid: No cause is given.
+    """
+    journal.lock(db)
+    find(db, Holder, member)
+    if not cause.strip():
+        raise Invalid("Say why it is redeemed: revolving, exit, hardship.", field="cause")
+    parts = redemption(notices_of(db, member), cents, year=fiscal_year, resolution=resolution)
+    if cents > journal.balance(db, capital(member)):
+        raise BalanceTooLow("Losses have made this account smaller than its notices.", field="cents")
+    currency = issuer(db).currency
+    records = tuple(Redemption(member, year, part, cause) for year, part in parts.items())
+    postings = move(money(currency), cents, capital(member), book(currency))
+    journal.append(db, act, Draft(CapitalEntry.REDEEMED, on, records, postings))
+    return parts
+
+
+def check_books(db: Session) -> None:
+    """Refuse when members' accounts, the collective one and the allocable surplus do not add up to the net book value.
+
+    Raises:
+        Conflict: They don't; the guards should have made that impossible.
+    """
+    currency = issuer(db).currency
+    held = sum(balances(db).values())
+    held += journal.balance(db, collective(currency)) + journal.balance(db, allocable(currency))
+    if held != net_book_value(db):
+        raise Conflict(f"Accounts hold {held:,} cents; the net book value is {net_book_value(db):,}.")
