@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, delete, insert, literal, select, union
+from sqlalchemy import and_, delete, func, insert, literal, select, union
 from sqlalchemy.orm import Session
 
 from app.people.tables import vault
@@ -158,7 +158,7 @@ def check_vault(db: Session) -> Fault | None:
             for digest, subject, kind in (
                 (holder.c.identity, holder.c.id, VaultKind.IDENTITY),
                 (identity.c.digest, identity.c.holder, VaultKind.IDENTITY),
-                (source.c.digest, source.c.object_id, VaultKind.SOURCE),
+                (source.c.digest, func.coalesce(source.c.subject, source.c.object_id), VaultKind.SOURCE),
             )
         )
     ).subquery()

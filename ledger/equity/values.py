@@ -564,9 +564,11 @@ class SourceItem(Record):
         object_type: As the package names it.
         place: File and position, ``Transactions.ocf.json#12``.
         digest: SHA-256 over salt and document in the vault.
+        subject: The holder it is about, with whom it can be erased; None where it is about ``object_id``.
     """
 
     object_type: str
     object_id: str
     place: str
     digest: str
+    subject: str | None = None

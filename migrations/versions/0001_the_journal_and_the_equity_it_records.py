@@ -255,6 +255,7 @@ def upgrade() -> None:
         sa.Column("object_id", Words, nullable=False),
         sa.Column("place", Words, nullable=False),
         sa.Column("digest", Words, nullable=False),
+        sa.Column("subject", Words, nullable=True),
         sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_source_item_n")),
         sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_source_item")),
         sqlite_strict=True,

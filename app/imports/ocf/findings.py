@@ -98,6 +98,10 @@ class Code(StrEnum):
     """The package carries out a split certificate by certificate; its ratio is not applied again."""
     VESTING_INVALID = "vesting_invalid"
     """Vesting terms that can't be followed, or instalments that do not add up to the grant."""
+    ASSUMED = "assumed"
+    """Something that the ledger needs and the format has no place for; what it is taken to be."""
+    RENAMED = "renamed"
+    """An id or number that can't stand in the journal, or that another one has; it gets one of ours."""
     AFTER_AS_OF = "after_as_of"
     """Items dated after the day as of which the manifest says the package is."""
 

@@ -30,6 +30,9 @@ FIELD = "vestry"
 RECORD = "VESTRY_RECORD"
 """The type of an item of our own, for facts that the format has no type for: records of the ledger, as they are."""
 
+OPEN_TRIGGER = "unspecified"
+"""The id of the trigger that an export of ours writes where an instrument names none."""
+
 _WORDS = ("put", "bare", "filled", "stands_for", "item", "list")
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")

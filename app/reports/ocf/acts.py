@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from app.imports.ocf.remarks import Object
+from app.imports.ocf.remarks import OPEN_TRIGGER, Object
 from app.reports.ocf.book import Book, Happening, Held
-from app.reports.ocf.issuances import FAMILIES, OPEN_TRIGGER, balance_issuance
+from app.reports.ocf.issuances import FAMILIES, balance_issuance
 from app.reports.ocf.items import item
 from ledger.entries import Role
 from ledger.equity.values import EventKind, ReturnRule, SecurityEvent, SecurityKind

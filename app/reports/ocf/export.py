@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from app.imports.ocf.kept import DERIVED, IMPORTED
 from app.imports.ocf.models import Version
 from app.imports.ocf.models.values import moment
 from app.imports.ocf.package import FILE_TYPES, parsed
@@ -32,9 +33,6 @@ from ledger.types import Cut
 
 VERSIONS: Mapping[str, Version] = {"1.2.0": Version.V1_2_0, "main": Version.MAIN}
 """The versions of the format that are written, by the names they go by."""
-
-IMPORTED = "ocf_entries"
-"""The fact, in the first entry of an import, that says how many entries it has."""
 
 
 def export_package(db: Session, cut: Cut, *, version: str = "1.2.0") -> dict[str, bytes]:
@@ -81,6 +79,9 @@ class _Walk:
             self.end = happening.n + int(happening.facts[IMPORTED])
         if sources and len(originals) == len(sources):
             self._hand_back(happening, originals)
+        elif DERIVED in happening.facts:
+            begin(self.book, happening)
+            finish(self.book, happening)
         else:
             self._say(happening)
 

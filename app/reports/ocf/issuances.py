@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from app.imports.ocf.remarks import FIELD, Object
+from app.imports.ocf.remarks import FIELD, OPEN_TRIGGER, Object
 from app.reports.ocf.book import Book, Held
 from app.reports.ocf.items import item, vestings
 from app.reports.ocf.terms import has_item, start_condition, terms_id
@@ -22,9 +22,6 @@ FAMILIES = {
     SecurityKind.WARRANT: "WARRANT",
 }
 """What the format calls the kinds of securities in the names of its transactions."""
-
-OPEN_TRIGGER = "unspecified"
-"""The id of the trigger that stands where an instrument names none."""
 
 _PLAIN = {Mark.SCHEDULED, Mark.AWAITED}
 """What an instalment is when its day tells everything: 9999-12-31 is an awaited one's."""
