@@ -1,0 +1,165 @@
+"""Check first, then save: a file of delivered sessions becomes rows that hold, counts that add up, and findings.
+
+Nothing is stored here, and only the allowed columns are ever looked at. What a check hands back tells of providers,
+days and minutes, and of no client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TypeAlias
+
+from app.imports.sessions.checked import Checked, Counts
+from app.imports.sessions.columns import Layout
+from app.imports.sessions.doubts import require_plausible
+from app.imports.sessions.findings import FileRefused, Finding
+from app.imports.sessions.lines import FIELDS, Lines
+from app.imports.sessions.listing import Findings
+from app.imports.sessions.reading import Reading, Rules
+from app.imports.sessions.reasons import Reason, Severity
+from app.imports.sessions.settling import settle
+from app.imports.sessions.sniff import Container, Sniffed, opened, sniff
+from app.imports.sessions.sources import FORMS, Source, read_lines
+from app.imports.sessions.sources.objects import sent_lines
+from app.imports.sessions.table import Fate, Table
+from ledger.sessions.values import Delivery
+
+Known: TypeAlias = Callable[[Sequence[str]], Mapping[str, Delivery]]
+"""Fingerprints to what is on record under them and not reversed; asked about some thousands at a time."""
+
+_ASKED_AT_ONCE = 5_000
+
+
+def nothing_known(fingerprints: Sequence[str]) -> Mapping[str, Delivery]:
+    """Return what is on record where nothing is."""
+    del fingerprints
+    return {}
+
+
+def check_file(data: Path | bytes, source: Source, rules: Rules, known: Known = nothing_known) -> Checked:
+    """Return what a file tells, row by row; nothing is stored.
+
+    Args:
+        data: The file or its bytes. It is read twice, and memory does not grow with what is dropped.
+        source: Where it comes from; rows stripped by ``strip_file`` keep their source.
+        rules: By what it is judged.
+        known: What is on record already.
+
+    Raises:
+        FileRefused: It is not a file of this source, or its columns are shifted.
+        UnknownZone: There is no such time zone.
+    """
+    checked = _file(data, source, rules, known)
+    if isinstance(checked, Finding):
+        # raised here, where no cell is near: a traceback may be logged with all that its frames hold
+        raise FileRefused(checked)
+    return checked
+
+
+def check_rows(
+    rows: Iterable[object], rules: Rules, source: Source = Source.PLAIN, known: Known = nothing_known
+) -> Checked:
+    """Return what rows tell that came as JSON objects and are parsed already; they are numbered from 1.
+
+    Raises:
+        FileRefused: There are too many.
+        UnknownZone: There is no such time zone.
+    """
+    labels = {field: field for field in FIELDS}
+    checked = _quietly(lambda: _checked(sent_lines(rows), Layout(0, {}, labels), None, source, rules, known))
+    if isinstance(checked, Finding):
+        raise FileRefused(checked)
+    return checked
+
+
+def _file(data: Path | bytes, source: Source, rules: Rules, known: Known) -> Checked | Finding:
+    def read() -> Checked:
+        with opened(data) as stream:
+            sniffed = sniff(stream)
+            heading = FORMS[source].heading.with_columns(rules.mapping.columns)
+            layout, lines = read_lines(stream, sniffed, source, heading)
+            _require_provider(layout, rules)
+            return _checked(lines, layout, sniffed, source, rules, known)
+
+    return _quietly(read)
+
+
+def _quietly(read: Callable[[], Checked]) -> Checked | Finding:
+    try:
+        return read()
+    except FileRefused as refusal:
+        return refusal.finding
+
+
+def _require_provider(layout: Layout, rules: Rules) -> None:
+    if "provider" not in layout.labels and rules.mapping.defaults.provider is None:
+        raise FileRefused(Finding(Reason.PROVIDER_NOT_GIVEN, row=1))
+
+
+def _checked(
+    lines: Lines, layout: Layout, sniffed: Sniffed | None, source: Source, rules: Rules, known: Known
+) -> Checked:
+    reading = Reading(rules, source, layout.labels)
+    reading.take(lines)
+    if sniffed is not None and sniffed.container in (Container.CSV, Container.XLSX):
+        require_plausible(reading, names_clinicians=FORMS[source].names_clinicians)
+    elif sniffed is not None and 0 < reading.rows_read == reading.findings.count(Reason.ROW_MALFORMED):
+        raise FileRefused(Finding(Reason.JSON_BROKEN))
+    settle(reading.table, reading.findings, reading.prints, reading.system)
+    _compare(reading.table, reading.findings, known)
+    lock_from = rules.today - timedelta(days=rules.lock_days)
+    counts = _counts(reading, lock_from.toordinal())
+    _remark(reading, layout, counts)
+    if FORMS[source].names_clinicians and "attendance" not in layout.labels and not rules.mapping.defaults.attendance:
+        reading.findings.about_file(Finding(Reason.ATTENDANCE_ASSUMED))
+    unread = (reading.rejected, reading.not_sessions)
+    return Checked(
+        source, reading.system, counts, reading.findings, sniffed, layout.dropped, lock_from, reading.table, unread
+    )
+
+
+def _compare(table: Table, findings: Findings, known: Known) -> None:
+    """Find the rows that are on record already, and those that are there with other details."""
+    waiting = table.having(Fate.ACCEPTED)
+    while batch := list(islice(waiting, _ASKED_AT_ONCE)):
+        recorded = known([table.fingerprint(at) for at in batch])
+        for at in batch if recorded else ():
+            before = recorded.get(table.fingerprint(at))
+            if before is not None and before == table.delivery(at):
+                table.fates[at] = Fate.DUPLICATE
+            elif before is not None:
+                table.fates[at] = Fate.CHANGED
+                findings.add(table.rows[at], Reason.CHANGED)
+
+
+def _counts(reading: Reading, lock_from: int) -> Counts:
+    table, fates = reading.table, reading.table.fates
+    late = sum(day < lock_from and not fate for day, fate in zip(table.days, fates, strict=True))
+    return Counts(
+        rows_read=reading.rows_read,
+        accepted=fates.count(Fate.ACCEPTED),
+        collapsed=fates.count(Fate.COLLAPSED),
+        duplicate=fates.count(Fate.DUPLICATE),
+        rejected=len(reading.rejected) + fates.count(Fate.REJECTED) + fates.count(Fate.CHANGED),
+        non_session=len(reading.not_sessions),
+        held=reading.findings.of(Severity.HELD),
+        late=late,
+    )
+
+
+def _remark(reading: Reading, layout: Layout, counts: Counts) -> None:
+    """Say what is worth knowing although it keeps nothing from being recorded."""
+    findings, table = reading.findings, reading.table
+    if layout.dropped:
+        findings.about_file(Finding(Reason.COLUMNS_DROPPED, detail=", ".join(dict.fromkeys(layout.dropped))))
+    for code in reading.mapping.misfits():
+        findings.about_file(Finding(Reason.CODE_TIME_MISMATCH, name=code))
+    if counts.late:
+        findings.about_file(Finding(Reason.LATE, detail=f"{counts.late:,}"))
+    misfits = {number: kind.code for number, kind in enumerate(table.kind_list) if kind.is_misfit}
+    for row, kind in zip(table.rows, table.kinds, strict=True) if misfits else ():
+        if kind in misfits:
+            findings.add(row, Reason.CODE_TIME_MISMATCH, "minutes", name=misfits[kind])

@@ -1,0 +1,53 @@
+"""When so much does not fit that the file itself must be wrong: shifted columns, or names that are no clinicians'.
+
+A shifted file would put clients where clinicians are expected, so nothing is said of its rows but how many there are.
+"""
+
+from __future__ import annotations
+
+from app.imports.sessions.findings import FileRefused, Finding
+from app.imports.sessions.people import UNKNOWN
+from app.imports.sessions.reading import Reading
+from app.imports.sessions.reasons import Reason
+
+MOST_MISFITS_PERCENT = 20
+"""The share of rows without a readable date, or with too many cells, above which columns are taken for shifted."""
+
+FEWEST_ROWS = 5
+"""In a file of fewer rows each one is reported by itself."""
+
+MOST_STRANGERS = 20
+"""How many unknown clinicians may come, each once or twice, before they are taken for clients."""
+
+_MISFITS = (Reason.ROW_MALFORMED, Reason.DATE_MISSING, Reason.DATE_UNREADABLE)
+
+
+def require_in_place(rows: int, misfits: int) -> None:
+    """Refuse a file of which too many rows do not fit their columns.
+
+    Raises:
+        FileRefused: More than a fifth does not.
+    """
+    if rows >= FEWEST_ROWS and misfits * 100 > rows * MOST_MISFITS_PERCENT:
+        raise FileRefused(Finding(Reason.COLUMNS_SHIFTED, detail=f"{misfits:,} of {rows:,}"))
+
+
+def require_plausible(reading: Reading, *, names_clinicians: bool) -> None:
+    """Refuse a file whose columns seem shifted, and forget names that may be a client's.
+
+    Args:
+        reading: The first pass, done.
+        names_clinicians: Whether providers are told by names that repeat from row to row.
+
+    Raises:
+        FileRefused: Rows do not fit their columns, or the clinicians' column names ever new people.
+    """
+    rows = reading.rows_read - len(reading.not_sessions)
+    require_in_place(rows, sum(map(reading.findings.count, _MISFITS)))
+    strangers = len(reading.people.unknown)
+    if names_clinicians and strangers > MOST_STRANGERS and strangers * 100 > rows * MOST_MISFITS_PERCENT:
+        unknown = reading.findings.count(Reason.PROVIDER_UNKNOWN)
+        raise FileRefused(Finding(Reason.COLUMNS_SHIFTED, detail=f"{unknown:,} of {rows:,}"))
+    if reading.mapping.providers and UNKNOWN in reading.people.values() and not reading.people.ids:
+        # the map knows clinicians, and not one of them is here: this may be another column
+        reading.findings.hide_names()
