@@ -96,7 +96,7 @@ def append_all(db: Session, act: Act, drafts: Iterable[Draft], count: int | None
     lock(db)
     tree = _sealed(db, MOST_UNITS)
     first = tree.size
-    page = _Page(db, act, tree=tree, head=first + count)
+    page = _Page(db, act, tree=tree, head=first + count, is_first=not first)
     with db.begin_nested():  # refused half-way, it leaves nothing, even where the caller goes on
         for n, draft in enumerate(drafts, first):
             page.add(n, draft)
@@ -234,6 +234,7 @@ class _Page:
     act: Act
     tree: CompactRange
     head: int
+    is_first: bool  # nothing was written before, so no account can be there already
     entries: list[dict[str, Any]] = field(default_factory=list)
     accounts: list[dict[str, Any]] = field(default_factory=list)
     postings: list[dict[str, Any]] = field(default_factory=list)
@@ -296,7 +297,7 @@ class _Page:
 
     def _chain(self, n: int, item: Posting) -> _Chain:
         chain = self.chains.get(item.account)
-        if chain is None:
+        if chain is None and not self.is_first:
             chain = _read_chain(self.db, item.account)
         if chain is None:
             if self.opened < 0:

@@ -7,7 +7,7 @@ it can be erased without changing a hash: with the salt gone, nobody can find th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -69,7 +69,7 @@ def digest_of(salt: bytes, document: bytes) -> str:
 
 def keep(db: Session, items: Iterable[Sealed]) -> None:
     """Put documents into the vault, any number at a time."""
-    rows = [asdict(item) for item in items]
+    rows = [{field.name: getattr(item, field.name) for field in fields(Sealed)} for item in items]
     if rows:
         db.execute(insert(vault), rows)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.imports.ocf.issuing import Issued, issue
+from app.imports.ocf.issuing import COUNTED, Issued, issue
 from app.imports.ocf.making import Made, Making
 from app.imports.ocf.remarks import OPEN_TRIGGER
 from app.imports.ocf.story import Step
@@ -21,7 +21,6 @@ from ledger.equity.grants import GrantEntry
 from ledger.equity.instruments import InstrumentEntry, in_cents
 from ledger.equity.leaving import LeavingEntry
 from ledger.equity.pricing import PricingEntry
-from ledger.equity.securities import security_account
 from ledger.equity.values import EventKind, Schedule, ScheduleCause, SecurityEvent, ShareClass
 from ledger.equity.vesting.later import AccelerationOrder, accelerate
 from ledger.equity.vesting.table import Mark, Table, encode, tidy, unvested
@@ -113,7 +112,9 @@ def act_entry(making: Making, step: Step, kept: tuple[Record, ...]) -> Draft:
     if main.family not in UNITS:
         return _instrument(making, step, main, data, kept)
     act = _measured(making, step, main, data)
-    tables = [_divided(act, made) for made in act.sources]
+    # what is exercised stays in its table as used, and comes out as shares that vest no more
+    is_parted = step.kind not in (StepKind.EXERCISE, StepKind.RELEASE)
+    tables = [_divided(act, made) if is_parted else NOTHING for made in act.sources]
     issued, postings = _issued(act, tables[0])
     ending = [_ended(act, made, table, issued) for made, table in zip(act.sources, tables, strict=True)]
     postings += [each for posts, _ in ending for each in posts]
@@ -130,7 +131,7 @@ def _noted(making: Making, step: Step, main: Transaction, data: Mapping[str, Any
     made = making.held[main.sources[0]]
     is_price = step.kind is StepKind.REPRICE
     new = price(data.get("new_exercise_price")) if is_price else None
-    told = SecurityEvent(made.security.id, event, made.outstanding if is_price else 0, new)
+    told = SecurityEvent(made.id, event, made.outstanding if is_price else 0, new)
     return Draft(kind, step.date, (told, *kept))
 
 
@@ -159,6 +160,9 @@ class Divided:
     forfeited: Table
 
 
+NOTHING = Divided((), (), (), ())
+
+
 def _divided(act: Act, made: Made) -> Divided:
     """Return how an act divides what a security promises; cancelling and buying back take the latest instalments."""
     table = made.instalments()
@@ -181,12 +185,7 @@ def _issued(act: Act, table: Divided) -> tuple[list[Issued], list[Posting]]:
         else:
             rows_of_it, rows = parted(rows, act.making.units(issuance.size, act.of), act.on)
         issued.append(issue(act.making, issuance, act.on, came_from=first, inherited=rows_of_it))
-    postings = [
-        Posting(each.account, unit(each.made.security.class_id), each.made.outstanding)
-        for each in issued
-        if each.made.security.class_id is not None
-    ]
-    return issued, postings
+    return issued, [each.given() for each in issued]
 
 
 def _ended(act: Act, made: Made, table: Divided, issued: list[Issued]) -> tuple[list[Posting], list[Record]]:
@@ -196,17 +195,15 @@ def _ended(act: Act, made: Made, table: Divided, issued: list[Issued]) -> tuple[
     made.outstanding -= out
     if act.event in USES:
         made.used += taken
-    balance = act.making.held[act.step.balance.security_id].security.id if act.step.balance else None
-    results = [each.made.security.id for each in issued if each.made.security.id != balance]
+    balance = act.making.held[act.step.balance.security_id].id if act.step.balance else None
+    results = [each.made.id for each in issued if each.made.id != balance]
     said = ours(act.data)
     detail = {**(said.get("detail") or {}), **({"balance": balance} if balance else {})}
     if act.step.kind is StepKind.RELEASE:
         delivered = sum(each.made.outstanding for each in issued)
         detail |= {"delivered": delivered, "withheld": act.taken - delivered}
-    event = SecurityEvent(
-        made.security.id, act.event, taken, _price(act, made), results=results or None, detail=detail or None
-    )
-    return [Posting(security_account(made.security), unit(act.of.id), -out)], [event, *_schedule(act, made, table)]
+    event = SecurityEvent(made.id, act.event, taken, _price(act, made), results=results or None, detail=detail or None)
+    return [Posting(made.account, unit(act.of.id), -out)], [event, *_schedule(act, made, table)]
 
 
 def _price(act: Act, made: Made) -> Price | None:
@@ -218,14 +215,14 @@ def _price(act: Act, made: Made) -> Price | None:
         case StepKind.RELEASE:
             return None if said.get("priceless") else price(act.data.get("release_price"))
         case StepKind.EXERCISE:
-            return price(said.get("price")) or made.security.price
+            return price(said.get("price")) or made.price
         case _:
             return price(said.get("price"))
 
 
 def _schedule(act: Act, made: Made, table: Divided) -> list[Schedule]:
     """Return the table that a security keeps: what was used and forfeited, and what remains on it."""
-    if not made.table or act.step.kind in (StepKind.EXERCISE, StepKind.RELEASE):
+    if not made.table or table is NOTHING:
         return []
     rest = () if act.ends else table.rest
     gone = table.taken if act.event in USES else ()
@@ -237,7 +234,7 @@ def _schedule(act: Act, made: Made, table: Divided) -> list[Schedule]:
     elif act.step.kind in (StepKind.CANCEL, StepKind.REPURCHASE):
         cause = ScheduleCause.CANCELLED
     kept = tidy([*table.used, *gone, *rest, *forfeited])
-    return [made.write(Schedule(made.security.id, cause, encode(kept)))]
+    return [made.write(Schedule(made.id, cause, encode(kept)))]
 
 
 def _counterpart(act: Act, issued: list[Issued]) -> list[Posting]:
@@ -253,7 +250,7 @@ def _counterpart(act: Act, issued: list[Issued]) -> list[Posting]:
             return [Posting(account(Role.TREASURY, of.id) if into_treasury else target, unit(of.id), act.taken)]
         case StepKind.EXERCISE | StepKind.RELEASE:
             is_missing = len(others) < len(act.main.results) or not act.main.results
-            undelivered = account(Role.UNDELIVERED, act.sources[0].security.id)
+            undelivered = account(Role.UNDELIVERED, act.sources[0].id)
             withheld = making.target(of, plan, _own_plan(act))
             return [Posting(undelivered if is_missing else withheld, unit(of.id), act.taken - came_out)]
         case StepKind.CONVERT:
@@ -287,15 +284,11 @@ def _instrument(
         for each in step.issued
         if each.family in UNITS and (size := making.units(each.size, making.class_of(each)))
     ]
-    given = [
-        Posting(each.account, unit(each.made.security.class_id), each.made.outstanding)
-        for each in issued
-        if each.made.security.class_id is not None
-    ]
-    balance = making.held[step.balance.security_id].security.id if step.balance else None
-    results = [each.made.security.id for each in issued if each.made.security.id != balance]
+    given = [each.given() for each in issued if each.made.kind in COUNTED]
+    balance = making.held[step.balance.security_id].id if step.balance else None
+    results = [each.made.id for each in issued if each.made.id != balance]
     event_of_it = SecurityEvent(
-        made.security.id,
+        made.id,
         event,
         _size_taken(making, main, made, said),
         price(said.get("price")),
@@ -311,8 +304,7 @@ def _size_taken(making: Making, main: Transaction, made: Made, said: Mapping[str
     """Return how many shares of a warrant an act takes; 0 for a note, whose amount is in the event's detail."""
     if main.family is not Family.WARRANT:
         return 0
-    class_id = (made.security.terms or {}).get("class_id")
-    decimals = next((of.decimals for of in making.classes.values() if of.id == class_id), 0)
+    decimals = next((of.decimals for of in making.classes.values() if of.id == made.class_id), 0)
     if main.size is None:
         return written_units(said.get("quantity"), decimals) or made.outstanding
     return units(main.size, decimals)
@@ -345,9 +337,9 @@ def acceleration_entry(
     written = str(said.get("order"))
     order = AccelerationOrder(written) if written in AccelerationOrder.__members__ else AccelerationOrder.EARLIEST
     detail: dict[str, Any] = {"order": order.value} | ({"protection": True} if said.get("protection") else {})
-    event = SecurityEvent(made.security.id, EventKind.ACCELERATED, taken, detail=detail)
+    event = SecurityEvent(made.id, EventKind.ACCELERATED, taken, detail=detail)
     if not taken:
         return Draft(VestingEntry.ACCELERATED, on, (event, *kept))
     table = accelerate(table, None if order is AccelerationOrder.ALL and taken == most else taken, on, order)
-    schedule = made.write(Schedule(made.security.id, ScheduleCause.ACCELERATED, encode(table)))
+    schedule = made.write(Schedule(made.id, ScheduleCause.ACCELERATED, encode(table)))
     return Draft(VestingEntry.ACCELERATED, on, (schedule, event, *kept))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
-from app.imports.ocf.making import Made, Making
+from app.imports.ocf.issuing import COUNTED
+from app.imports.ocf.making import Making
 from app.imports.ocf.story import Step
 from app.imports.ocf.transactions import StepKind, Transaction
 from app.imports.ocf.values import ratio
@@ -14,7 +15,6 @@ from ledger.entries import Draft, Role, account, move, unit
 from ledger.equity.certificates import CertificateEntry
 from ledger.equity.classes import ClassEntry, charter, pool, unissued
 from ledger.equity.originals import KeptEntry
-from ledger.equity.securities import security_account
 from ledger.equity.split_facts import Holding
 from ledger.equity.splits import Piece, scaled, split_entries, split_holding
 from ledger.equity.values import (
@@ -76,7 +76,7 @@ def _reserved(making: Making, main: Transaction, kept: tuple[Record, ...]) -> Dr
 
 def _granted(making: Making, plan_id: str) -> int:
     """Return what is granted under a plan or was issued from it, as far as it is still held."""
-    return sum(each.outstanding for each in making.held.values() if each.security.plan_id == plan_id)
+    return sum(each.outstanding for each in making.held.values() if each.plan_id == plan_id)
 
 
 def _ratio(making: Making, step: Step, main: Transaction, kept: tuple[Record, ...]) -> Draft:
@@ -137,24 +137,17 @@ def _pieces(making: Making, of: ShareClass, split: ClassSplit, on: date) -> Iter
         if units:
             yield split_holding(Holding(path, units), split, on)
     for made in making.held.values():
-        security = made.security
-        if security.class_id == of.id and made.outstanding:
-            holding = Holding(security_account(security), made.outstanding, security.id, made.instalments(), made.used)
+        if made.class_id == of.id and made.kind in COUNTED and made.outstanding:
+            holding = Holding(made.account, made.outstanding, made.id, made.instalments(), made.used)
             piece = split_holding(holding, split, on)
             for record in piece.records:
                 if isinstance(record, Schedule):
                     made.write(record)
             made.outstanding = scaled(made.outstanding, split)
             yield piece
-        elif _is_warrant_for(made, of):
+        elif made.class_id == of.id and made.kind is SecurityKind.WARRANT and made.is_live and made.outstanding:
             made.outstanding = scaled(made.outstanding, split)
-            yield Piece(None, (SecurityEvent(security.id, EventKind.ADJUSTED, made.outstanding),))
-
-
-def _is_warrant_for(made: Made, of: ShareClass) -> bool:
-    """Return whether a security is a live warrant for shares of a class."""
-    is_warrant = made.security.kind is SecurityKind.WARRANT and made.is_live and made.outstanding > 0
-    return is_warrant and (made.security.terms or {}).get("class_id") == of.id
+            yield Piece(None, (SecurityEvent(made.id, EventKind.ADJUSTED, made.outstanding),))
 
 
 def _moved_ratios(making: Making, of: ShareClass, grown: Fraction) -> tuple[ClassRatio, ...]:

@@ -11,11 +11,10 @@ from app.imports.ocf.making import Made, Making, PlanMade
 from app.imports.ocf.transactions import UNITS, Family, StepKind, Transaction
 from app.imports.ocf.values import day, ours, price, text, units, whole
 from app.imports.ocf.vesting import Promise, promise_of
-from ledger.entries import Draft, Posting, Role, account, move, unit
+from ledger.entries import Draft, Posting, Role, account, unit
 from ledger.equity.certificates import CertificateEntry
 from ledger.equity.grants import FULL_TERM, GrantEntry
 from ledger.equity.instruments import InstrumentEntry, NoteKind, in_cents
-from ledger.equity.securities import security_account
 from ledger.equity.values import (
     Award,
     AwardType,
@@ -50,6 +49,10 @@ LONGEST_EXEMPTION = 40
 """Letters of the name of an exemption; what is longer tells a story, which stays in the vault."""
 
 
+COUNTED = (SecurityKind.STOCK, SecurityKind.AWARD)
+"""Securities that have an account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """A security of the package with the records that make it."""
@@ -57,22 +60,22 @@ class Issued:
     made: Made
     records: tuple[Record, ...]
 
-    @property
-    def account(self) -> str:
-        """The account of what is left of it."""
-        return security_account(self.made.security)
+    def given(self) -> Posting:
+        """Return the posting that puts its units into its account."""
+        assert self.made.class_id is not None
+        return Posting(self.made.account, unit(self.made.class_id), self.made.outstanding)
 
 
 def issuance_entry(making: Making, kind: StepKind, issuance: Transaction, kept: tuple[Record, ...]) -> Draft:
     """Return the entry of a security that does not come out of another one."""
     issued = issue(making, issuance, issuance.date)
-    security = issued.made.security
     postings: tuple[Posting, ...] = ()
     if issuance.family in UNITS:
         of, plan = making.class_of(issuance), making.plan_of(issuance)
         from_treasury = bool(ours(issuance.item.data).get("from_treasury"))
         source = account(Role.TREASURY, of.id) if from_treasury else making.home(of, plan)
-        postings = move(unit(of.id), security.quantity, source, issued.account)
+        given = issued.given()
+        postings = (Posting(source, given.asset, -given.amount), given)
     return Draft(ENTRIES[kind], issuance.date, (*issued.records, *kept), postings)
 
 
@@ -102,21 +105,21 @@ def issue(
         of.id if of else None,
         plan.plan.id if plan else None,
         price_paid,
-        came_from.security.id if came_from else None,
+        came_from.id if came_from else None,
         day(data.get("board_approval_date")),
         text(ours(data).get("resolution_ref")),
         _exemption(data),
         terms,
     )
-    made = Made(security, None, quantity)
+    made = Made.of(security)
     making.held[issuance.security_id] = made
     if of is None or not _vests(issuance, data):
         return Issued(made, (security,))
     promise = _promise(making, issuance, data, security, of, on, inherited)
-    made.award = _award(making, data, security, plan, promise)
+    award = _award(making, data, security, plan, promise)
     cause = ScheduleCause.TRANSFERRED if came_from else ScheduleCause.GRANTED
     schedule = made.write(Schedule(security.id, cause, encode(promise.table)))
-    return Issued(made, (security, made.award, schedule))
+    return Issued(made, (security, award, schedule))
 
 
 def _vests(issuance: Transaction, data: Mapping[str, Any]) -> bool:

@@ -16,31 +16,48 @@ from app.imports.ocf.transactions import Quantity, Transaction
 from app.imports.ocf.values import units
 from ledger.entries import Draft, Role, account
 from ledger.equity.classes import pool, unissued
-from ledger.equity.values import Award, Plan, ReturnRule, Schedule, Security, ShareClass
+from ledger.equity.values import Plan, ReturnRule, Schedule, Security, SecurityKind, ShareClass
 from ledger.equity.vesting.table import Table, decode
 from ledger.records import canonical
-from ledger.types import Json
+from ledger.types import Json, Price
 
 _SHARED = {Role.POOL, Role.TREASURY, Role.UNDELIVERED}
 
 
 @dataclass(slots=True)
 class Made:
-    """A security of the package as the ledger has it by now.
+    """A security of the package as the ledger has it by now: no more than later steps ask, for there may be many.
 
     Attributes:
-        outstanding: Minor units left; the size of a note or warrant.
+        id: Ours.
+        class_id: Ours; of a warrant, of the class that it is for.
+        plan_id: Ours.
+        outstanding: Minor units left; nothing of a note.
         used: Units of it exercised, settled or expired.
         table: Its instalments as JSON, a tenth of the table's size.
         is_live: Whether a note or warrant is still one.
     """
 
-    security: Security
-    award: Award | None
+    id: str
+    kind: SecurityKind
+    class_id: str | None
+    plan_id: str | None
+    price: Price | None
     outstanding: int
-    table: bytes = b""
     used: int = 0
+    table: bytes = b""
     is_live: bool = True
+
+    @classmethod
+    def of(cls, security: Security) -> Made:
+        """Return a security that has just been issued."""
+        class_id = security.class_id or (security.terms or {}).get("class_id")
+        return cls(security.id, security.kind, class_id, security.plan_id, security.price, security.quantity)
+
+    @property
+    def account(self) -> str:
+        """The account of what is left of it; none is asked for of notes and warrants."""
+        return account(Role.AWARD if self.kind is SecurityKind.AWARD else Role.CERTIFICATE, self.id)
 
     def instalments(self) -> Table:
         """Return its newest table."""
@@ -48,7 +65,8 @@ class Made:
 
     def write(self, schedule: Schedule) -> Schedule:
         """Take a new table, and return the record of it."""
-        self.table = canonical(schedule.instalments)
+        # copied, for the bytes come out of a buffer ten times as large
+        self.table = bytes(memoryview(canonical(schedule.instalments)))
         return schedule
 
 

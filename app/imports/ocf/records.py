@@ -121,5 +121,5 @@ def _check_event(event: SecurityEvent) -> None:
 def _check_schedule(made: Made, schedule: Schedule) -> None:
     """Refuse instalments that do not add up to those before them, and take note of others."""
     if schedule.cause not in CAUSES or total(decode(schedule.instalments)) != total(made.instalments()):
-        raise Invalid(f"The instalments of {made.security.label} do not add up.", field="records")
+        raise Invalid(f"The instalments of security {made.id} do not add up.", field="records")
     made.write(schedule)
