@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from app.api.describe import OTHERWISE, problems
 from app.api.fields import Told, shown
 from app.api.service import ServiceAtHand
-from app.errors import NO_SUCH_ADDRESS, problem_types
+from app.errors import NO_SUCH_ADDRESS, ProblemType, problem_types
 from ledger import journal
 
 VERSION = version("vestry")
@@ -78,12 +78,6 @@ class Explanation(Told):
     title: str
 
 
-EXPLANATIONS = {
-    kind.url.rpartition("/")[2]: Explanation(type=kind.url, code=kind.code, status=kind.status, title=kind.title)
-    for kind in problem_types()
-}
-
-
 NO_SUCH_KIND = {404: problems([NO_SUCH_ADDRESS])} | OTHERWISE
 
 
@@ -118,12 +112,17 @@ def _info(db: Session) -> Info:
 @router.get("/problems", responses=OTHERWISE)
 async def list_problems() -> list[Explanation]:
     """List every kind of problem."""
-    return list(EXPLANATIONS.values())
+    return [_explained(each) for each in problem_types()]
 
 
 @router.get("/problems/{kind}", responses=NO_SUCH_KIND)
 async def explain_problem(kind: str) -> Explanation:
     """Explain a kind of problem."""
-    if kind not in EXPLANATIONS:
-        raise HTTPException(404)
-    return EXPLANATIONS[kind]
+    for each in problem_types():
+        if each.url == f"/problems/{kind}":
+            return _explained(each)
+    raise HTTPException(404)
+
+
+def _explained(kind: ProblemType) -> Explanation:
+    return Explanation(type=kind.url, code=kind.code, status=kind.status, title=kind.title)
