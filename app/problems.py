@@ -12,9 +12,11 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app import errors
 from app.errors import ProblemType, TokenInvalid, problem_type
@@ -167,7 +169,15 @@ async def _http(request: Request, error: Exception) -> Response:
     kind = kinds.get(error.status_code)
     if kind is None:
         kind = ProblemType(f"http_{error.status_code}", error.status_code, HTTPStatus(error.status_code).phrase)
-    return answer(request, kind, _in_words(request, kind, error), headers=error.headers)
+    headers = {"Allow": _allowed(request)} if kind is errors.METHOD_NOT_ALLOWED else error.headers
+    return answer(request, kind, _in_words(request, kind, error), headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods that an address takes; each is a route of its own, so the router knows one of them."""
+    routes = iter_route_contexts(request.app.routes)
+    fitting = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in fitting for method in route.methods or ()}))
 
 
 def _in_words(request: Request, kind: ProblemType, error: HTTPException) -> str:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Asked, Flag, Id, Line, Money, Quantity, Told, price_of, shown
+from app.api.fields import Flag, Id, Line, Money, Quantity, Told, price_of, shown
 from app.api.quantities import units_of
 from app.api.securities import STANDING, OnDay, SecurityInFull, stands
 from app.people.tokens import Scope
-from ledger.equity import conversions, exercise, expiry, pricing, reissues, returns, transfers
+from ledger.equity import conversions, exercise, expiry, pricing, returns, transfers
 from ledger.equity.certificates import Part
 from ledger.equity.securities import Position
 from ledger.errors import (
-    AlreadyExists,
     AuthorisedExhausted,
     LaterChangeExists,
     NotAllowedNow,
@@ -124,41 +122,6 @@ class CancellationIn(PartIn):
     reason: Line
 
 
-class NewCertificate(Asked):
-    """One of the certificates that take the place of another."""
-
-    quantity: Quantity
-    label: Line | None = None
-
-
-class ReissueIn(OnDay):
-    """What takes the place of a certificate; together as many shares."""
-
-    model_config = shown(
-        {"parts": [{"quantity": "600"}, {"quantity": "400", "label": "CS-12"}], "reason": "Lost.", "on": "2026-06-01"}
-    )
-
-    parts: Annotated[list[NewCertificate], Field(min_length=1, max_length=50)]
-    reason: Line | None = None
-
-
-class ConsolidationIn(OnDay):
-    """Which certificates become one."""
-
-    model_config = shown(
-        {
-            "securities": ["sec_01KJQ3YT5RWX6M1YFV0B1WJ6Q8", "sec_01KJQ3YTC8B2S1XQ9M3W0N5J7D"],
-            "label": "CS-15",
-            "on": "2026-06-01",
-        }
-    )
-
-    securities: Annotated[list[Id], Field(min_length=2, max_length=200)]
-    """Of one holder, class and plan."""
-    label: Line | None = None
-    reason: Line | None = None
-
-
 class RepricingIn(OnDay):
     """The new exercise price."""
 
@@ -251,23 +214,6 @@ def cancel_security(db: Session, act: Act, security: Id, order: CancellationIn) 
     part = order.part(db, security)
     balance = returns.cancel(db, act, security, on=order.on, reason=order.reason, part=part)
     return outcome(db, security, order.on, balance)
-
-
-@door.write(
-    "/securities/{security}/reissue", Scope.EQUITY_WRITE, refuses=[NotAllowedNow, AlreadyExists, LaterChangeExists]
-)
-def reissue_certificate(db: Session, act: Act, security: Id, order: ReissueIn) -> Outcome:
-    """Replace a certificate by others of the same shares."""
-    parts = [Part(units_of(db, security, each.quantity, field="parts"), each.label) for each in order.parts]
-    made = reissues.reissue(db, act, security, parts, on=order.on, reason=order.reason)
-    return outcome(db, security, order.on, *made)
-
-
-@door.write("/securities/consolidate", Scope.EQUITY_WRITE, refuses=[NotAllowedNow, AlreadyExists, LaterChangeExists])
-def consolidate_certificates(db: Session, act: Act, order: ConsolidationIn) -> SecurityInFull:
-    """Replace certificates of one holder, class and plan by one."""
-    made = reissues.consolidate(db, act, order.securities, on=order.on, label=order.label, reason=order.reason)
-    return stands(db, made.security.id, order.on)
 
 
 @door.write(

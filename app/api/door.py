@@ -233,15 +233,13 @@ def _carry_out(
     if claim is not None and (earlier := earlier_answer(db, claim)):
         return earlier, True
     first = journal.size(db)
-    trial = db.begin_nested()
+    trial = db.begin_nested() if dry_run else None
     data = work(db, act)
     entries = list(range(first, journal.size(db)))
     answer = Answer(201, Receipt(entries=entries, dry_run=dry_run, data=data).model_dump_json().encode())
-    if dry_run:
+    if trial is not None:
         trial.rollback()
-        return answer, False
-    trial.commit()
-    if claim is not None:
+    elif claim is not None:
         keep_answer(db, claim, answer, at=act.at)
     return answer, False
 

@@ -21,6 +21,7 @@ from ledger.equity.values import Award, AwardType, GrantDraft, LeavingReason
 from ledger.errors import (
     AlreadyExists,
     DatesOutOfOrder,
+    ExemptionExhausted,
     FourEyes,
     NotAllowedNow,
     NotApproved,
@@ -227,7 +228,7 @@ def approve_grant(db: Session, act: Act, draft_id: Id, order: ApprovalIn) -> Dra
 @door.write(
     "/grant-drafts/{draft_id}/issue",
     Scope.GRANTS_WRITE,
-    refuses=[NotApproved, FourEyes, PoolExhausted, TermsInvalid, NotAllowedNow],
+    refuses=[NotApproved, FourEyes, PoolExhausted, ExemptionExhausted, TermsInvalid, NotAllowedNow],
 )
 def issue_grant(db: Session, act: Act, draft_id: Id, order: Order = NOTHING_MORE) -> SecurityInFull:
     """Issue an approved draft.

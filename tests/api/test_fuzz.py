@@ -13,7 +13,7 @@ from schemathesis import Case, GenerationMode
 
 from tests.api.client import Company
 
-EXAMPLES = 8
+EXAMPLES = 4
 """For each operation, once as described and once otherwise."""
 
 # the token is ours; what a schema can't say (dates in order, ids on record, places of a class) is refused with these
