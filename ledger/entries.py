@@ -14,8 +14,9 @@ from typing import Any
 
 import orjson
 
+from ledger.bulk import row_leaf
 from ledger.errors import Invalid, Tampered
-from ledger.merkle import leaf_hash, root_of
+from ledger.merkle import root_of
 from ledger.records import Record, canonical, to_body
 from ledger.types import MOST_UNITS, Act, Json
 
@@ -167,7 +168,7 @@ def payload_of(n: int, draft: Draft, act: Act) -> bytes:
     if draft.records:
         body["rows"] = [to_body(value) for value in draft.records]
     if draft.bulk:
-        name, leaves = draft.bulk[0].__spec__.name, [row_leaf(value) for value in draft.bulk]
+        name, leaves = draft.bulk[0].__spec__.name, list(map(row_leaf, draft.bulk))
         body["batch"] = {"of": name, "count": len(leaves), "root": root_of(leaves).hex()}
     _check_numbers(body)
     data = canonical(
@@ -188,11 +189,6 @@ def payload_of(n: int, draft: Draft, act: Act) -> bytes:
     if len(data) > MOST_BYTES:
         raise Invalid(f"This would make an entry of {len(data):,} bytes; {MOST_BYTES:,} is the most. Do it in parts.")
     return data
-
-
-def row_leaf(value: Record) -> bytes:
-    """Return the leaf of one record of a batch: the hash of its canonical bytes, as a body would hold its fields."""
-    return leaf_hash(canonical(to_body(value)[1]))
 
 
 def _check_numbers(value: object) -> None:

@@ -6,7 +6,7 @@ entry, its postings, the records it makes and the sealing head, all in the calle
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate
@@ -19,8 +19,9 @@ from ledger import tables
 from ledger.entries import Draft, Entry, Posting, floor_of, payload_of, read_payload
 from ledger.errors import NotFound, NotReversible, Overdrawn
 from ledger.kinds import check_kind
+from ledger.loading import write_batch
 from ledger.merkle import CompactRange, leaf_hash
-from ledger.records import SPECS, to_body, to_row
+from ledger.records import SPECS, Record, to_body, to_row
 from ledger.types import MOST_UNITS, Act, Cut
 
 LOCK = 0x76657374
@@ -239,6 +240,7 @@ class _Page:
     accounts: list[dict[str, Any]] = field(default_factory=list)
     postings: list[dict[str, Any]] = field(default_factory=list)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    batches: list[tuple[int, Sequence[Record]]] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
     chains: dict[str, _Chain] = field(default_factory=dict)
     opened: int = -1
@@ -266,7 +268,9 @@ class _Page:
         for leg, item in enumerate(draft.postings):
             self._post(n, leg, item, draft.effective_on)
         # a bulk class has a table of its own, so its rows may count from 0 beside those of the body
-        for i, value in (*enumerate(draft.records), *enumerate(draft.bulk)):
+        if draft.bulk:
+            self.batches.append((n, draft.bulk))
+        for i, value in enumerate(draft.records):
             name, fields = to_body(value)
             assert isinstance(name, str)
             assert isinstance(fields, dict)
@@ -320,6 +324,9 @@ class _Page:
             if rows:
                 self.db.connection().execute(insert(target), rows)
                 rows.clear()
+        for n, values in self.batches:
+            write_batch(self.db, n, values)
+        self.batches.clear()
         self.tree = self.tree.extended(self.leaves)
         self.leaves.clear()
         self.waiting = 0

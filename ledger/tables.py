@@ -101,10 +101,12 @@ def _build(spec: Spec) -> Table:
         target = spec.references.get(field.name)
         keys = [ForeignKey(f"{target.__spec__.name}.id")] if target else []
         columns.append(Column(field.name, _column_type(field), *keys, nullable=field.optional))
+    # asked of each of a million rows, the key would cost as much as the row; a guard asks once a batch
+    of_entry = [] if spec.is_bulk else [ForeignKey("entry.n")]
     return Table(
         spec.name,
         metadata,
-        Column("n", Whole, ForeignKey("entry.n"), nullable=False),
+        Column("n", Whole, *of_entry, nullable=False),
         Column("i", Whole, nullable=False, comment="position among the records of the entry, from 0"),
         *columns,
         PrimaryKeyConstraint("n", "i"),

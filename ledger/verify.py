@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, RowMapping, Table, func, select
 from sqlalchemy.orm import Session
 
 from ledger import tables
-from ledger.entries import Entry, floor_of, read_payload, row_leaf
+from ledger.bulk import row_leaf
+from ledger.entries import Entry, floor_of, read_payload
 from ledger.errors import Refusal, Tampered
 from ledger.kinds import check_kind
 from ledger.merkle import EMPTY_ROOT, CompactRange, leaf_hash, root_of

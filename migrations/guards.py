@@ -3,6 +3,7 @@
 1. Nothing in an append-only table is updated, deleted or truncated.
 2. A posting extends its account's chain: next version, right running balance, not below the floor; and it and every
    record go only into an entry that no head has sealed.
+   Rows of a batch, many thousands, are looked at together where the database can (PostgreSQL).
 3. Entries are numbered without a gap.
 4. A head covers exactly all entries, is larger than the one before, and each entry it seals balances per asset.
 5. An entry without its sealing head can't be committed: the deferred foreign key ``entry.head``, in the tables.
@@ -59,7 +60,22 @@ ACCOUNT_CHECKS = (
     (f"NEW.opened_n < {UNSEALED}", "a sealed entry opens no more accounts"),
 )
 
-SEALED_CHECKS = ((f"NEW.n < {UNSEALED}", "a sealed entry makes no more records"),)
+SEALED = "a sealed entry makes no more records"
+NOT_THERE = "a row of a batch needs its entry"
+
+SEALED_CHECKS = ((f"NEW.n < {UNSEALED}", SEALED),)
+
+BATCH_CHECKS = (*SEALED_CHECKS, ("NOT EXISTS (SELECT 1 FROM entry WHERE n = NEW.n)", NOT_THERE))
+"""What stands for a foreign key besides: it would be asked of every row."""
+
+BATCH_CHECKS_TOGETHER = (
+    (f"EXISTS (SELECT 1 FROM added WHERE n < {UNSEALED})", SEALED),
+    (
+        "EXISTS (SELECT 1 FROM (SELECT DISTINCT n FROM added) a"
+        " WHERE NOT EXISTS (SELECT 1 FROM entry e WHERE e.n = a.n))",
+        NOT_THERE,
+    ),
+)
 
 
 def guard_journal() -> None:
@@ -79,6 +95,20 @@ def guard_records(*tables: str) -> None:
     for table in tables:
         guard_history(table)
         _check_inserts(table, SEALED_CHECKS)
+
+
+def guard_batches(*tables: str) -> None:
+    """Do the same for tables whose rows come in batches; PostgreSQL looks once at all rows of a statement."""
+    for table in tables:
+        guard_history(table)
+        if op.get_bind().dialect.name == "sqlite":
+            _check_inserts(table, BATCH_CHECKS)
+            continue
+        _make_function(table, BATCH_CHECKS_TOGETHER)
+        op.execute(
+            f"CREATE TRIGGER {table}_fits AFTER INSERT ON {table} REFERENCING NEW TABLE AS added "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION vestry_{table}_fits()"
+        )
 
 
 def guard_history(table: str) -> None:
@@ -109,15 +139,19 @@ def _check_inserts(table: str, checks: tuple[tuple[str, str], ...]) -> None:
         body = " ".join(f"SELECT RAISE(ABORT, '{message}') WHERE {wrong};" for wrong, message in checks)
         op.execute(f"CREATE TRIGGER {table}_fits BEFORE INSERT ON {table} BEGIN {body} END")
         return
+    _make_function(table, checks)
+    op.execute(
+        f"CREATE TRIGGER {table}_fits BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION vestry_{table}_fits()"
+    )
+
+
+def _make_function(table: str, checks: tuple[tuple[str, str], ...]) -> None:
     body = " ".join(
         f"IF {wrong} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'; END IF;"
         for wrong, message in checks
     )
     op.execute(
         f"CREATE FUNCTION vestry_{table}_fits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NEW; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_fits BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION vestry_{table}_fits()"
     )
 
 

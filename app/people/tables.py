@@ -49,3 +49,29 @@ idempotency = Table(
     **STRICT,
 )
 """Answers to requests already carried out, in the transaction of the deed itself."""
+
+fingerprint_key = Table(
+    "fingerprint_key",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False),
+    Column("key", Bytes, nullable=False),
+    Column("made_at", Whole, nullable=False),
+    CheckConstraint("id = 1", name="only_one"),
+    **STRICT,
+)
+"""The one secret behind the fingerprints of delivered sessions: with another one, every session would look new."""
+
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("recorded_at", Whole, nullable=False),
+    Column("token", Words, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("operation", Words, nullable=False),
+    Column("subject", Words, nullable=False, comment="the holder whose data was asked for"),
+    Column("status", Whole, nullable=False, comment="what was answered: 403 or 404"),
+    Index(None, "subject"),
+    **STRICT,
+)
+"""Attempts to see or do what is only the provider's own: who, whose, and that it was refused."""

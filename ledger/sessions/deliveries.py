@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -111,6 +112,7 @@ def posted(delivery: Delivery, import_id: str | None, closed: frozenset[str], cu
     )
 
 
+@lru_cache(maxsize=4096)
 def period_of(day: date) -> str:
     """Return the posting period of a day, ``2025-07``: the month of its week's Thursday; no week is cut in two."""
     return f"{week_of(day) + timedelta(days=3):%Y-%m}"

@@ -1,6 +1,7 @@
 """Sessions delivered and patronage.
 
-One table for each class of record; no column for a client, a payer, a diagnosis, a fee or a note.
+One table for each class of record; no column for a client, a payer, a diagnosis, a fee or a note. Beside the journal the
+key of fingerprints, and who asked for what is somebody else's.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from ledger.base import Day, Whole, Words
-from migrations.guards import drop_functions, guard_records
+from ledger.base import Bytes, Day, Whole, Words
+from migrations.guards import drop_functions, guard_batches, guard_history, guard_records
 
 revision = "0002"
 down_revision = "0001"
@@ -17,6 +18,38 @@ branch_labels = None
 depends_on = None
 
 RECORDS = (
+    "credit_rule",
+    "period_close",
+    "session_import",
+    "surplus",
+    "council_service",
+    "dispute",
+    "patronage_consent",
+    "protected_leave",
+    "redemption",
+    "statement_answer",
+    "threshold",
+    "dispute_step",
+    "patronage_draft",
+    "patronage_declaration",
+)
+"""Tables that only entries make, in the order of creation."""
+
+BATCHES = (
+    "allocation",
+    "delivery",
+)
+"""The same, many thousands at a time."""
+
+LISTS = (
+    "access_log",
+    "fingerprint_key",
+)
+"""Of the service, beside the journal: never changed either."""
+
+CREATED = (
+    "access_log",
+    "fingerprint_key",
     "credit_rule",
     "period_close",
     "session_import",
@@ -34,10 +67,32 @@ RECORDS = (
     "patronage_draft",
     "patronage_declaration",
 )
-"""Tables that only entries make, in the order of creation."""
+"""All tables, in the order of creation."""
 
 
 def upgrade() -> None:
+    op.create_table(
+        "access_log",
+        sa.Column("id", Words, nullable=False),
+        sa.Column("recorded_at", Whole, nullable=False),
+        sa.Column("token", Words, nullable=False),
+        sa.Column("actor", Words, nullable=False),
+        sa.Column("operation", Words, nullable=False),
+        sa.Column("subject", Words, nullable=False, comment="the holder whose data was asked for"),
+        sa.Column("status", Whole, nullable=False, comment="what was answered: 403 or 404"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_log")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_access_log_subject", "access_log", ["subject"], unique=False)
+    op.create_table(
+        "fingerprint_key",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("key", Bytes, nullable=False),
+        sa.Column("made_at", Whole, nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_fingerprint_key_only_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fingerprint_key")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "credit_rule",
         sa.Column("n", Whole, nullable=False),
@@ -109,7 +164,6 @@ def upgrade() -> None:
         sa.Column("notice", Words, nullable=True),
         sa.CheckConstraint("notice IN ('QUALIFIED', 'NONQUALIFIED')", name=op.f("ck_allocation_notice_known")),
         sa.ForeignKeyConstraint(["member"], ["holder.id"], name=op.f("fk_allocation_member")),
-        sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_allocation_n")),
         sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_allocation")),
         sqlite_strict=True,
     )
@@ -155,7 +209,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "modality IN ('IN_PERSON', 'VIDEO', 'PHONE', 'CHAT')", name=op.f("ck_delivery_modality_known")
         ),
-        sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_delivery_n")),
         sa.ForeignKeyConstraint(["provider"], ["holder.id"], name=op.f("fk_delivery_provider")),
         sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_delivery")),
         sqlite_strict=True,
@@ -311,9 +364,12 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     guard_records(*RECORDS)
+    guard_batches(*BATCHES)
+    for table in LISTS:
+        guard_history(table)
 
 
 def downgrade() -> None:
-    for table in reversed(RECORDS):
+    for table in reversed(CREATED):
         op.drop_table(table)
-    drop_functions(*RECORDS)
+    drop_functions(*CREATED)
