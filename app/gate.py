@@ -17,7 +17,7 @@ TOO_LARGE = f"The body may have {MOST_BODY_BYTES:,} bytes at most."
 
 
 class Gate:
-    """Gives each request an id (``X-Request-Id`` in the answer) and refuses bodies that are too large.
+    """Gives each request an id (``X-Request-Id``), refuses bodies that are too large, and lets no answer be kept.
 
     Starlette's own limit answers in plain text, and so late that it overrules any other answer.
     """
@@ -34,7 +34,10 @@ class Gate:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         request = Request(scope)

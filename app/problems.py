@@ -189,7 +189,8 @@ def _in_words(request: Request, kind: ProblemType, error: HTTPException) -> str:
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    log.error("The database can't be reached or is busy", exc_info=error)
+    # the driver's own words: SQLAlchemy's would put the row's values, names among them, into the log
+    log.error("The database can't be reached or is busy: %s", getattr(error, "orig", error))
     text = "The record is busy or can't be reached. Repeat the request in a moment, with the same Idempotency-Key."
     return answer(request, errors.UNAVAILABLE, text, headers={"Retry-After": "1"})
 

@@ -255,7 +255,8 @@ def _told(told: BaseModel | Attachment, request: Request) -> Response:
 
 
 def _attached(told: Attachment, request: Request) -> Response:
-    headers = {"ETag": f'"{sha256(told.content).hexdigest()}"'}
+    # a browser may keep it, but asks whether it still is the answer
+    headers = {"ETag": f'"{sha256(told.content).hexdigest()}"', "Cache-Control": "private, no-cache"}
     if headers["ETag"] in request.headers.get("If-None-Match", ""):
         return Response(None, 304, headers)
     if told.name is not None:

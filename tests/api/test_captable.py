@@ -53,6 +53,7 @@ def test_what_is_recorded_later_changes_no_report_known_before(grown: Company) -
     headers = grown.steward.headers | {"If-None-Match": first.headers["etag"]}
     unchanged = grown.office.http.get("/v1/captable", params=asked, headers=headers)
     assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert unchanged.headers["cache-control"] == "private, no-cache"
 
 
 def test_the_same_as_a_file_for_a_spreadsheet(grown: Company) -> None:

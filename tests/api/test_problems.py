@@ -190,6 +190,12 @@ def test_a_busy_record_asks_to_come_back(sqlite_url: str, monkeypatch: pytest.Mo
     engine.dispose()
 
 
+def test_no_answer_is_kept_on_the_way(office: Office) -> None:
+    for path in ("/healthz", "/v1/holders", "/v1/nothing"):
+        headers = office.http.get(path).headers
+        assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
+
+
 def test_every_answer_has_an_id_of_its_own(office: Office) -> None:
     ids = {office.http.get(path).headers["x-request-id"] for path in ("/healthz", "/healthz", "/v1/nothing")}
     assert len(ids) == 3
