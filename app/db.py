@@ -28,6 +28,9 @@ SAFE_SQLITE = (3, 51, 3)
 BUSY_TIMEOUT_MS = 2_000
 """How long one try waits for another process's transaction. On the event loop nobody else is served meanwhile."""
 
+CACHE_KIB = 64 * 1024
+"""How much of the database SQLite may keep in memory; it takes what it needs of it."""
+
 PAUSES_SECONDS = (0.01, 0.03, 0.1, 0.3)
 """The longest pause before each repetition; the true one is drawn at random below it, so rivals do not meet again."""
 
@@ -184,6 +187,8 @@ def _set_up_sqlite(connection: sqlite.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    # a long import would otherwise write half-filled index pages to the log and read them back, again and again
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

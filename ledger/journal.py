@@ -83,6 +83,9 @@ def append(db: Session, act: Act, *drafts: Draft) -> tuple[int, ...]:
 def append_all(db: Session, act: Act, drafts: Iterable[Draft], count: int | None = None) -> tuple[int, ...]:
     """Write any number of entries under one head, a thousand at a time; see ``append``.
 
+    Up to a thousand, all are checked before the first is written, so a refusal leaves nothing even where the caller goes
+    on. Of more, some may stand when one is refused: without their head they can't be committed, only rolled back.
+
     Args:
         db: The session.
         act: Who, on whose authority, when.
@@ -98,17 +101,17 @@ def append_all(db: Session, act: Act, drafts: Iterable[Draft], count: int | None
     tree = _sealed(db, MOST_UNITS)
     first = tree.size
     page = _Page(db, act, tree=tree, head=first + count, is_first=not first)
-    with db.begin_nested():  # refused half-way, it leaves nothing, even where the caller goes on
-        for n, draft in enumerate(drafts, first):
-            page.add(n, draft)
-            if page.waiting >= CHUNK:
-                page.flush()
-        page.flush()
-        tree = page.tree
-        if tree.size != page.head:
-            raise ValueError(f"{count} entries were announced, and {tree.size - first} came.")
-        row = {"size": tree.size, "range": tree.encode(), "root": tree.root()}
-        db.connection().execute(insert(tables.head), [row])
+    # no savepoint around it: SQLite's undo log for one grows with each row, and a long import would take for ever
+    for n, draft in enumerate(drafts, first):
+        page.add(n, draft)
+        if page.waiting >= CHUNK:
+            page.flush()
+    page.flush()
+    tree = page.tree
+    if tree.size != page.head:
+        raise ValueError(f"{count} entries were announced, and {tree.size - first} came.")
+    row = {"size": tree.size, "range": tree.encode(), "root": tree.root()}
+    db.connection().execute(insert(tables.head), [row])
     return tuple(range(first, page.head))
 
 
@@ -203,6 +206,7 @@ class _Chain:
     version: int = 0
     after: int = 0
     latest: date = date.min
+    waiting: list[tuple[date, int]] = field(default_factory=list)  # postings that are not written yet
 
 
 def _read_chain(db: Session, path: str) -> _Chain | None:
@@ -221,7 +225,11 @@ def _lowest(db: Session, chain: _Chain, day: date) -> tuple[int, date]:
         .group_by(posting.c.effective_on)
         .order_by(posting.c.effective_on)
     ).all()
-    days, amounts = [day, *(row[0] for row in moved)], [int(row[1]) for row in moved]
+    later = {row[0]: int(row[1]) for row in moved}
+    for on, amount in chain.waiting:
+        if on > day:
+            later[on] = later.get(on, 0) + amount
+    days, amounts = [day, *sorted(later)], [later[on] for on in sorted(later)]
     balances = list(accumulate(amounts, initial=chain.after - sum(amounts)))
     lowest = min(balances)
     return lowest, days[balances.index(lowest)]
@@ -243,6 +251,7 @@ class _Page:
     batches: list[tuple[int, Sequence[Record]]] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
     chains: dict[str, _Chain] = field(default_factory=dict)
+    touched: list[_Chain] = field(default_factory=list)
     opened: int = -1
     waiting: int = 0
 
@@ -279,14 +288,14 @@ class _Page:
     def _post(self, n: int, leg: int, item: Posting, day: date) -> None:
         chain = self._chain(n, item)
         if item.amount < 0 and chain.floor is not None:
-            if day < chain.latest:
-                self.flush()
             lowest, worst = _lowest(self.db, chain, day)
             if lowest + item.amount < chain.floor:
                 raise Overdrawn(item.account, lowest - chain.floor, -item.amount, worst)
         chain.version += 1
         chain.after += item.amount
         chain.latest = max(chain.latest, day)
+        chain.waiting.append((day, item.amount))
+        self.touched.append(chain)
         self.postings.append(
             {
                 "account": chain.id,
@@ -327,6 +336,9 @@ class _Page:
         for n, values in self.batches:
             write_batch(self.db, n, values)
         self.batches.clear()
+        for chain in self.touched:
+            chain.waiting.clear()
+        self.touched.clear()
         self.tree = self.tree.extended(self.leaves)
         self.leaves.clear()
         self.waiting = 0

@@ -32,6 +32,8 @@ def demo(
     if reset:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{database}{suffix}").unlink(missing_ok=True)
+    if not database.exists():
+        typer.echo("Building the sample cooperative; this takes some seconds …", err=True)
     with refusals_end_it():
         made = build.build(database)
     typer.echo(f"{made.headline}\n")

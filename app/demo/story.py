@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from app.demo import cast
+from app.demo import cast, delivery
 from app.demo.cast import Person, Provider
 from app.people.holders import add_named_holder
 from ledger.equity import classes, grants, register
@@ -55,12 +55,13 @@ def write(diary: Diary, random: Random) -> None:
     providers = cast.providers(random)
     for provider in providers:
         _join(diary, random, provider)
-    leavers = _part(diary, random, providers)
-    staying = [one for one in providers if one.person.id not in leavers]
+    last_days = _part(diary, random, providers)
+    staying = [one for one in providers if one.person.id not in last_days]
     _refresh(diary, random, staying)
     on_leave = _pause(diary, random, staying)
     _exercise(diary, random, [one for one in staying if one.person.id not in on_leave])
     diary.write(END, _expire, actor="system", authority="plan:terms")
+    delivery.write(diary, random, providers, last_days)
 
 
 def _found(diary: Diary, random: Random) -> None:
@@ -207,20 +208,26 @@ def _grant(diary: Diary, terms: dict[str, object], start: date, vesting: Json, r
         diary.write(accepted_on, accepting, actor=order.holder, authority="holder")
 
 
-def _part(diary: Diary, random: Random, providers: list[Provider]) -> set[str]:
-    """Write down who leaves: 18 laid off on one day, 12 of their own accord, 2 for cause, 1 disabled."""
+def _part(diary: Diary, random: Random, providers: list[Provider]) -> dict[str, date]:
+    """Write down who leaves: 18 laid off on one day, 12 of their own accord, 2 for cause, 1 disabled; and when."""
     before_wave = [one for one in providers if one.granted_on < date(2025, 3, 1)]
     chosen = random.sample(before_wave, 33)
+    last_days = {one.person.id: WAVE for one in chosen[:18]}
     for provider in chosen[:18]:
         _leave(diary, provider, LeavingReason.INVOLUNTARY_OTHER, WAVE)
     for provider in chosen[18:30]:
         day = provider.granted_on + timedelta(days=random.randrange(60, 240))
         reason = random.choice([LeavingReason.VOLUNTARY_OTHER, LeavingReason.VOLUNTARY_GOOD_CAUSE])
-        _leave(diary, provider, reason, min(day, END - timedelta(days=10)))
-    _dismiss(diary, chosen[30], date(2025, 3, 31), stands=True)
-    _dismiss(diary, chosen[31], date(2025, 8, 29), stands=False)
-    _leave(diary, chosen[32], LeavingReason.INVOLUNTARY_DISABILITY, date(2025, 10, 10))
-    return {one.person.id for one in chosen}
+        last_days[provider.person.id] = min(day, END - timedelta(days=10))
+        _leave(diary, provider, reason, last_days[provider.person.id])
+    dismissed, overturned, disabled = chosen[30:]
+    _dismiss(diary, dismissed, date(2025, 3, 31), stands=True)
+    _dismiss(diary, overturned, date(2025, 8, 29), stands=False)
+    _leave(diary, disabled, LeavingReason.INVOLUNTARY_DISABILITY, date(2025, 10, 10))
+    last_days[dismissed.person.id] = date(2025, 3, 31)
+    last_days[overturned.person.id] = date(2025, 8, 29)
+    last_days[disabled.person.id] = date(2025, 10, 10)
+    return last_days
 
 
 def _leave(diary: Diary, provider: Provider, reason: LeavingReason, on: date) -> None:

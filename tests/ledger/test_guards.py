@@ -185,6 +185,15 @@ def test_a_backdated_entry_can_not_overdraw_a_later_day(db: Session) -> None:
     db.commit()
 
 
+def test_entries_of_one_append_are_held_to_each_other(db: Session) -> None:
+    journal.append(db, make.act(), _draft(100, date(2025, 1, 1), Role.CHARTER, Role.UNISSUED))
+    later = _draft(60, date(2025, 3, 1), Role.UNISSUED, Role.POOL)
+    with pytest.raises(Overdrawn) as refusal:
+        journal.append(db, make.act(), later, _draft(60, date(2025, 2, 1), Role.UNISSUED, Role.POOL))
+    assert (refusal.value.available, refusal.value.day) == (40, date(2025, 3, 1))
+    assert journal.size(db) == 1
+
+
 def test_a_refused_append_leaves_nothing_even_when_the_caller_goes_on(db: Session) -> None:
     journal.append(db, make.act(), _draft(100, DAY, Role.CHARTER, Role.UNISSUED))
     fits, too_much = _draft(10, DAY, Role.UNISSUED, Role.POOL), _draft(200, date(2025, 1, 1), Role.UNISSUED, Role.POOL)
