@@ -83,8 +83,8 @@ def append(db: Session, act: Act, *drafts: Draft) -> tuple[int, ...]:
 def append_all(db: Session, act: Act, drafts: Iterable[Draft], count: int | None = None) -> tuple[int, ...]:
     """Write any number of entries under one head, a thousand at a time; see ``append``.
 
-    Up to a thousand, all are checked before the first is written, so a refusal leaves nothing even where the caller goes
-    on. Of more, some may stand when one is refused: without their head they can't be committed, only rolled back.
+    Up to a thousand, all are checked before the first is written, so a refusal leaves nothing even where the caller
+    goes on. Of more, some may stand when one is refused: without their head they can't be committed, only rolled back.
 
     Args:
         db: The session.
