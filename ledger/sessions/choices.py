@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ledger import journal
 from ledger.entries import Draft
 from ledger.equity.values import Holder
-from ledger.errors import Conflict, DatesOutOfOrder, Invalid
+from ledger.errors import Conflict, DatesOutOfOrder, FourEyes, Invalid
 from ledger.kinds import declare
 from ledger.reading import every, find
 from ledger.sessions.leave_credit import ProtectedLeave
@@ -122,6 +122,8 @@ def serve_council(db: Session, act: Act, provider: str, week: date, minutes: int
     """
     journal.lock(db)
     find(db, Holder, provider)
+    if act.actor == provider:
+        raise FourEyes("Council service is recorded by somebody else than who served.")
     if not 1 <= minutes <= 60 * 60:
         raise Invalid("Council service is 1 to 3,600 minutes a week.", field="minutes")
     journal.append(db, act, Draft(ChoiceEntry.COUNCIL_SERVED, on, (CouncilService(provider, week_of(week), minutes),)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -48,6 +48,7 @@ class ImportOrder:
     Attributes:
         accepted: How many deliveries will come.
         counts: Of the rows read, what became of them.
+        is_again: Whether the same file was handed in before, and rows of it could not be read then.
     """
 
     source: str
@@ -55,6 +56,7 @@ class ImportOrder:
     mapping: dict[str, Any]
     counts: dict[str, int]
     accepted: int
+    is_again: bool = False
 
     def __post_init__(self) -> None:
         """Refuse counts that do not add up (I13.1)."""
@@ -75,7 +77,7 @@ def keep_import(
         Invalid: Another number of rows came than was announced.
     """
     journal.lock(db)
-    if every(db, SessionImport, file_digest=order.file_digest):
+    if not order.is_again and every(db, SessionImport, file_digest=order.file_digest):
         raise AlreadyExists("This file has been imported already; nothing was added.", field="file")
     made = SessionImport(
         act.new_id("imp"), order.source, order.file_digest, order.mapping, dict(order.counts), period_of(on)
@@ -123,20 +125,10 @@ def closed_periods(db: Session, cut: Cut | None = None) -> frozenset[str]:
     return frozenset(close.period for close in every(db, PeriodClose, cut))
 
 
-def known_fingerprints(db: Session, fingerprints: Sequence[str]) -> set[str]:
-    """Return those of the fingerprints that a row on record has: one that was reversed does not count."""
+def counting(cut: Cut | None = None) -> Select[Any]:
+    """Return the query for all rows of batches that were not reversed as a whole."""
     rows = tables.table(DeliveryRow)
-    found: set[str] = set()
-    for start in range(0, len(fingerprints), 5_000):
-        some = fingerprints[start : start + 5_000]
-        query = (
-            select(rows.c.fingerprint)
-            .where(rows.c.fingerprint.in_(some), rows.c.n.not_in(_undone()))
-            .group_by(rows.c.fingerprint)
-            .having(func.sum(rows.c.count) > 0)
-        )
-        found.update(db.execute(query).scalars())
-    return found
+    return select(rows).where(rows.c.n.not_in(_undone(cut)))
 
 
 def _undone(cut: Cut | None = None) -> Select[Any]:

@@ -21,6 +21,7 @@ from ledger.sessions.credit import WeekCredit, credited_weeks
 from ledger.sessions.deliveries import tallies
 from ledger.sessions.disputes import Dispute, DisputeState, holdback_needed, moved, opened, require_closable
 from ledger.sessions.records import (
+    CloseRequest,
     DisputeAbout,
     DisputeOpened,
     DisputeStep,
@@ -44,6 +45,8 @@ class MonthEntry(StrEnum):
     """A provider says what is wrong, and how much it may come to."""
     STEPPED = "dispute.stepped"
     """A dispute came to another state."""
+    CLOSE_ASKED = "period.close_asked"
+    """Somebody asks for a month to be closed."""
     CLOSED = "period.closed"
     """A month is closed."""
 
@@ -214,6 +217,32 @@ def close_of(db: Session, period: str) -> PeriodClose | None:
     return found[0] if found else None
 
 
+def ask_close(db: Session, act: Act, period: str, *, on: date, holdback: int | None = None) -> CloseRequest:
+    """Record that somebody asks for a month to be closed, for a second person to approve.
+
+    Raises:
+        AlreadyExists: It is closed.
+        NotAllowedNow: It is not over.
+        DisputesOpen: Disputes are open, and less would be held back than they may come to (I18.3).
+    """
+    journal.lock(db)
+    held = _require_closable(db, period, on, holdback)
+    request = CloseRequest(act.new_id("clo"), period, held, act.actor)
+    journal.append(db, act, Draft(MonthEntry.CLOSE_ASKED, on, (request,)))
+    return request
+
+
+def approve_close(db: Session, act: Act, request_id: str, *, on: date) -> PeriodClose:
+    """Close a month that somebody else asked to close; see ``close_period``.
+
+    Raises:
+        NotFound: Nobody asked.
+    """
+    journal.lock(db)
+    request = find(db, CloseRequest, request_id)
+    return close_period(db, act, request.period, requester=request.requester, on=on, holdback=request.holdback)
+
+
 def close_period(
     db: Session, act: Act, period: str, *, requester: str, on: date, holdback: int | None = None
 ) -> PeriodClose:
@@ -226,17 +255,22 @@ def close_period(
         DisputesOpen: Disputes are open, and less is held back than they may come to (I18.3).
     """
     journal.lock(db)
+    held = _require_closable(db, period, on, holdback)
+    if act.actor == requester:
+        raise FourEyes("Who asks for a close and who approves it are two people.", field="requester")
+    record = PeriodClose(period, journal.size(db), held, requester, act.actor)
+    journal.append(db, act, Draft(MonthEntry.CLOSED, on, (record,)))
+    return record
+
+
+def _require_closable(db: Session, period: str, on: date, holdback: int | None) -> int:
+    """Return the credited minutes to hold back, or refuse."""
     if close_of(db, period) is not None:
         raise AlreadyExists(f"{period} is closed already.", field="period")
     if on <= month_of(period).sunday:
         raise NotAllowedNow(
             f"{period} ends with the week to {month_of(period).sunday}; close it after that.", field="on"
         )
-    if act.actor == requester:
-        raise FourEyes("Who asks for a close and who approves it are two people.", field="requester")
     disputes = disputes_of(db, period)
     require_closable(disputes, holdback=holdback)
-    held = holdback_needed(disputes) if holdback is None else holdback
-    record = PeriodClose(period, journal.size(db), held, requester, act.actor)
-    journal.append(db, act, Draft(MonthEntry.CLOSED, on, (record,)))
-    return record
+    return holdback_needed(disputes) if holdback is None else holdback

@@ -200,6 +200,17 @@ class DisputeStep(Record):
     finding: Finding | None = None
 
 
+@record("period_close_request", unique=[("id",)], index=[("period",)])
+@dataclass(frozen=True, slots=True)
+class CloseRequest(Record):
+    """Somebody asks for a month to be closed, holding so many credited minutes back for open disputes."""
+
+    id: str
+    period: str
+    holdback: int
+    requester: str
+
+
 @record("period_close", unique=[("period",)])
 @dataclass(frozen=True, slots=True)
 class PeriodClose(Record):

@@ -20,6 +20,7 @@ depends_on = None
 RECORDS = (
     "credit_rule",
     "period_close",
+    "period_close_request",
     "session_import",
     "surplus",
     "council_service",
@@ -52,6 +53,7 @@ CREATED = (
     "fingerprint_key",
     "credit_rule",
     "period_close",
+    "period_close_request",
     "session_import",
     "surplus",
     "allocation",
@@ -121,6 +123,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("period", name=op.f("uq_period_close_period")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "period_close_request",
+        sa.Column("n", Whole, nullable=False),
+        sa.Column("i", Whole, nullable=False, comment="position among the records of the entry, from 0"),
+        sa.Column("id", Words, nullable=False),
+        sa.Column("period", Words, nullable=False),
+        sa.Column("holdback", Whole, nullable=False),
+        sa.Column("requester", Words, nullable=False),
+        sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_period_close_request_n")),
+        sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_period_close_request")),
+        sa.UniqueConstraint("id", name=op.f("uq_period_close_request_id")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_period_close_request_period", "period_close_request", ["period"], unique=False)
     op.create_table(
         "session_import",
         sa.Column("n", Whole, nullable=False),

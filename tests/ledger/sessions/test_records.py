@@ -16,6 +16,7 @@ from ledger.sessions import choices, deliveries, months
 from ledger.sessions.disputes import DisputeState
 from ledger.sessions.errors import AboveCeiling, AlreadyAttested, DisputesOpen, OnlyTheProvider, StepRefused
 from ledger.sessions.leave_credit import ProtectedLeave
+from ledger.sessions.recorded import recorded, standing_row
 from ledger.sessions.records import DisputeAbout, Finding, RowKind
 from ledger.sessions.statements import Answer, StatementState
 from ledger.sessions.thresholds import Limits
@@ -55,8 +56,7 @@ def test_the_same_file_twice_changes_nothing(db: Session) -> None:
     with pytest.raises(AlreadyExists, match="imported already"):
         handed_in(db, rows, digest="ab" * 32)
     assert journal.size(db) == entries
-    prints = [row.fingerprint for row in rows]
-    assert deliveries.known_fingerprints(db, [*prints, "00" * 16]) == set(prints)
+    assert recorded(db, [*(row.fingerprint for row in rows), "00" * 16]) == {row.fingerprint: row for row in rows}
 
 
 def test_a_large_import_is_one_entry_for_each_ten_thousand_rows(db: Session) -> None:
@@ -91,6 +91,25 @@ def test_a_correction_reverses_the_row_and_tells_it_anew(db: Session) -> None:
         deliveries.correct_row(db, make.act(), 0, 99, instead=None, on=AFTER_JULY)
 
 
+def test_what_was_corrected_is_known_and_what_was_reversed_may_come_again(db: Session) -> None:
+    ana = make.holder(db).id
+    first, second, third, other = (delivered(ana, MONDAY, minutes=minutes) for minutes in (45, 55, 50, 60))
+    handed_in(db, [first, other])
+    prints = [row.fingerprint for row in (first, second, third, other)]
+    for wrong, right in ((first, second), (second, third)):
+        placed = standing_row(db, wrong.fingerprint)
+        deliveries.correct_row(db, make.act(), placed.n, placed.i, instead=right, on=AFTER_JULY)
+        known = recorded(db, prints)
+        assert known[wrong.fingerprint] == known[right.fingerprint] == known[first.fingerprint] == right
+    placed = standing_row(db, other.fingerprint)
+    deliveries.correct_row(db, make.act(), placed.n, placed.i, instead=None, on=AFTER_JULY)
+    assert set(recorded(db, prints)) == {row.fingerprint for row in (first, second, third)}
+    with pytest.raises(NotFound):
+        standing_row(db, other.fingerprint)
+    handed_in(db, [other])
+    assert recorded(db, prints)[other.fingerprint] == other
+
+
 def test_an_import_is_undone_by_reversal_and_can_come_again(db: Session) -> None:
     policy(db)
     ana = make.holder(db).id
@@ -98,7 +117,7 @@ def test_an_import_is_undone_by_reversal_and_can_come_again(db: Session) -> None
     first = handed_in(db, rows, digest="cd" * 32)
     deliveries.undo_import(db, make.act(), first.id, reason="The wrong file.")
     assert weights(db, month_of(JULY), known_at=journal.size(db)) == {}
-    assert deliveries.known_fingerprints(db, [rows[0].fingerprint]) == set()
+    assert recorded(db, [rows[0].fingerprint]) == {}
     handed_in(db, rows, digest="cd" * 32)
     assert weight(db, ana).credited == 200
     with pytest.raises(NotFound):
@@ -220,6 +239,30 @@ def test_a_close_needs_two_people_and_a_month_that_is_over(db: Session) -> None:
         months.close_period(db, make.act("usr_finance"), JULY, requester="usr_finance", on=AFTER_JULY)
     with pytest.raises(NotAllowedNow, match="2025-08-03"):
         months.close_period(db, make.act("usr_board"), JULY, requester="usr_finance", on=date(2025, 8, 3))
+
+
+def test_one_person_asks_for_a_close_and_another_approves_it(db: Session) -> None:
+    policy(db)
+    ana = make.holder(db).id
+    handed_in(db, week(ana, [2]))
+    months.open_dispute(db, make.act(ana), ana, JULY, about=DisputeAbout.MISSING, minutes=300, on=AFTER_JULY)
+    with pytest.raises(DisputesOpen):
+        months.ask_close(db, make.act("usr_finance"), JULY, on=AFTER_JULY, holdback=299)
+    asked = months.ask_close(db, make.act("usr_finance"), JULY, on=AFTER_JULY, holdback=300)
+    with pytest.raises(FourEyes):
+        months.approve_close(db, make.act("usr_finance"), asked.id, on=AFTER_JULY)
+    close = months.approve_close(db, make.act("usr_board"), asked.id, on=AFTER_JULY)
+    assert (close.period, close.holdback, close.requester, close.approver) == (JULY, 300, "usr_finance", "usr_board")
+    with pytest.raises(AlreadyExists):
+        months.ask_close(db, make.act("usr_finance"), JULY, on=AUGUST)
+    with pytest.raises(NotFound):
+        months.approve_close(db, make.act("usr_board"), "cls_none", on=AUGUST)
+
+
+def test_nobody_records_their_own_council_service(db: Session) -> None:
+    ana = make.holder(db).id
+    with pytest.raises(FourEyes):
+        choices.serve_council(db, make.act(ana), ana, MONDAY, 90, on=AFTER_JULY)
 
 
 def test_a_changed_session_row_is_found(engine: Engine) -> None:
