@@ -168,7 +168,7 @@ def _divided(act: Act, made: Made) -> Divided:
     table = made.instalments()
     used, unused = parted(living(table), made.used, act.on)
     forfeited = tuple(row for row in table if row.mark is Mark.FORFEITED)
-    if act.step.kind in (StepKind.CANCEL, StepKind.REPURCHASE):
+    if act.step.kind in (StepKind.CANCEL, StepKind.REPURCHASE) and act.event not in USES:
         rest, taken = parted(unused, act.rest, act.on)
     else:
         taken, rest = parted(unused, act.taken, act.on)

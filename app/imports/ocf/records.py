@@ -65,7 +65,7 @@ def records_entry(making: Making, item: Item, on: date, kept: tuple[Record, ...]
         raise Invalid(f"{item.id} does not hold records.", field="records")
     records = tuple(_record(making, str(name), fields) for name, fields in written)
     found = next((each for each in ENTRIES if each.value == kind), KeptEntry.KEPT)
-    return Draft(found, day(data.get("date")) or on, (*records, *kept))
+    return Draft(found, day(data.get("since")) or on, (*records, *kept))
 
 
 def _record(making: Making, name: str, fields: Any) -> Record:  # noqa: ANN401 - JSON may be anything

@@ -32,6 +32,8 @@ from ledger.records import Record
 
 DEFAULT_CURRENCY = "USD"
 A_DAY = timedelta(days=1)
+_REBUILT = ("ocf_version", "file_type", "issuer", *FILE_TYPES)
+"""What of a manifest is made anew for every package."""
 
 
 def issuer_entry(making: Making, item: Item, on: date, *, time_zone: str, entries: int) -> Draft:
@@ -79,9 +81,9 @@ def _currency(making: Making) -> str:
 
 
 def _manifest(making: Making, item: Item, subject: str) -> Record:
-    """Return the record of the manifest, less what comes out of the items again: company and lists of files."""
+    """Return the record of the manifest, less what is made anew for every package."""
     package = making.package
-    rest = {name: value for name, value in package.manifest.items() if name not in ("issuer", *FILE_TYPES)}
+    rest = {name: value for name, value in package.manifest.items() if name not in _REBUILT}
     extra = {file.path: {name: parsed(raw) for name, raw in file.extra.items()} for file in package.files}
     extra = {path: fields for path, fields in extra.items() if fields}
     if extra:
@@ -188,11 +190,12 @@ def plan_entry(making: Making, plan: Plan, share_class: ShareClass, on: date, *,
 def holder_entry(making: Making, item: Item, on: date) -> Draft:
     """Return the entry of a holder; who they are goes into the vault."""
     data, said = item.data, ours(item.data)
-    words = words_of(data.get("name"))
+    is_named = not said.get("nameless")
+    words = words_of(data.get("name")) if is_named else frozenset()
     id = making.names.give("hld", item.id, words)
     making.words[item.id] = words
     proof = None
-    if making.keeping.keep is not None:
+    if is_named and making.keeping.keep is not None:
         document = sealed(making.names.act, VaultKind.IDENTITY, id, _identity(item, data, said))
         making.keeping.identity(document)
         proof = document.digest

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from app.imports.ocf.remarks import OPEN_TRIGGER, Object
-from app.reports.ocf.book import Book, Happening, Held
+from app.reports.ocf.book import USES, Book, Happening, Held
 from app.reports.ocf.issuances import FAMILIES, balance_issuance
 from app.reports.ocf.items import item
 from ledger.entries import Role
@@ -24,11 +24,17 @@ REASONS = {
 
 @dataclass(slots=True)
 class Telling:
-    """One entry on its way to items; what it leaves of securities is kept up while they are told."""
+    """One entry on its way to items; what it leaves of securities is kept up while they are told.
+
+    Attributes:
+        made: How many ids it has given.
+        carried: What holds on of securities that go on under another id, and since when.
+    """
 
     book: Book
     happening: Happening
     made: int = 0
+    carried: list[tuple[date, SecurityEvent]] = field(default_factory=list)
 
     @property
     def on(self) -> date:
@@ -47,6 +53,8 @@ Told = Iterator[Object]
 def told(telling: Telling, event: SecurityEvent) -> Told:
     """Yield the transactions that say what an event did; none where the format has no words for it."""
     held = telling.book.held[event.security]
+    if event.kind is EventKind.FORFEITED:
+        held.take_note(event, telling.on)
     how = _HOW.get(event.kind)
     if how is not None:
         yield from how(telling, held, event)
@@ -210,6 +218,8 @@ def _ended(
     """
     balance = _balance(telling, event)
     rest = held.outstanding - quantity
+    if event.kind in USES:
+        held.used += quantity
     if balance is not None or rest <= 0:
         yield _act(telling, held, verb, ours, balance_security_id=balance, **fields)
         held.outstanding = 0
@@ -217,6 +227,7 @@ def _ended(
     new_id = f"{held.security.id}.b{held.parts + 1}"
     yield _act(telling, held, verb, ours, balance_security_id=new_id, **fields)
     held.id, held.outstanding, held.parts = new_id, rest, held.parts + 1
+    telling.carried += held.standing.values()
     held.used_before, held.causes, held.promised = held.used, held.causes[-1:], None
     yield balance_issuance(telling.book, held, telling.on, telling.id(), f"{held.security.label}/{held.parts}")
 

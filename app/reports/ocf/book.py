@@ -37,6 +37,15 @@ USES = (EventKind.EXERCISED, EventKind.SETTLED, EventKind.EXPIRED)
 """What uses vested units of a grant up; they stay in its table."""
 
 
+_HOLD_ON = (EventKind.LEFT, EventKind.PAUSED, EventKind.SUSPENDED)
+_ENDS: Mapping[EventKind, tuple[EventKind, ...]] = {
+    EventKind.RESUMED: (EventKind.PAUSED,),
+    EventKind.REINSTATED: (EventKind.LEFT, EventKind.SUSPENDED),
+    EventKind.FORFEITED: (EventKind.SUSPENDED,),
+}
+"""What each event ends of those that hold on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Happening:
     """One entry of the journal, read back.
@@ -76,6 +85,7 @@ class Held:
         earlier: The instalments before those.
         promised: What was promised under its present id, once something moved that; None until then.
         causes: Why its tables under its present id were written.
+        standing: What holds on and must be said again of what remains: that its holder left or is on leave, since when.
     """
 
     security: Security
@@ -90,6 +100,14 @@ class Held:
     earlier: bytes = b""
     promised: list[Any] | None = None
     causes: tuple[ScheduleCause, ...] = ()
+    standing: dict[EventKind, tuple[date, SecurityEvent]] = field(default_factory=dict)
+
+    def take_note(self, event: SecurityEvent, on: date) -> None:
+        """Note an event that holds on, or one that ends such."""
+        if event.kind in _HOLD_ON:
+            self.standing[event.kind] = on, event
+        for ended in _ENDS.get(event.kind, ()):
+            self.standing.pop(ended, None)
 
     def instalments(self, on: date) -> Table:
         """Return what its table promises of what is left."""
@@ -121,6 +139,7 @@ class Book:
         reserved: Minor units by plan.
         named: What the package calls a holder, class, plan or security that has another id here.
         terms: Ids that the package already has for vesting terms, by the id they would get.
+        early: What counts of a security from a day before it was issued: it went on from another one.
     """
 
     issuer: Issuer | None = None
@@ -132,6 +151,16 @@ class Book:
     reserved: dict[str, int] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     terms: dict[str, str] = field(default_factory=dict)
+    early: dict[str, list[tuple[date, SecurityEvent]]] = field(default_factory=dict)
+
+    def take_note(self, event: SecurityEvent, on: date) -> None:
+        """Note what happened to a security; what holds on since before it was issued waits for it."""
+        held = self.held.get(event.security)
+        if held is None:
+            self.early.setdefault(event.security, []).append((on, event))
+            return
+        held.used += event.quantity if event.kind in USES else 0
+        held.take_note(event, on)
 
     def name(self, id: str) -> str:
         """Return what the package calls a holder, class, plan or security."""
@@ -161,6 +190,8 @@ def begin(book: Book, happening: Happening) -> None:
                 book.plans[record.id] = record
             case Security():
                 book.held[record.id] = Held(record, happening.on, book.named.get(record.id, record.id))
+                for on, event in book.early.pop(record.id, ()):
+                    book.take_note(event, on)
             case Award():
                 book.held[record.security].award = record
             case Schedule():
@@ -176,8 +207,8 @@ def begin(book: Book, happening: Happening) -> None:
 def finish(book: Book, happening: Happening) -> None:
     """Enter what an entry does to holdings and totals."""
     for record in happening.records:
-        if isinstance(record, SecurityEvent) and record.kind in USES:
-            book.held[record.security].used += record.quantity
+        if isinstance(record, SecurityEvent):
+            book.take_note(record, happening.on)
     for posting in happening.postings:
         role, _, subject = posting.account.partition(":")
         if role in {Role.AWARD, Role.CERTIFICATE}:

@@ -64,7 +64,12 @@ def stakeholder_item(
     return item(
         "STAKEHOLDER",
         holder.id,
-        {"on": on, "licensed": holder.licensed or None, "identity": others(identity)},
+        {
+            "on": on,
+            "licensed": holder.licensed or None,
+            "nameless": holder.identity is None or None,
+            "identity": others(identity),
+        },
         name={"legal_name": name},
         stakeholder_type="INDIVIDUAL" if holder.kind is HolderKind.INDIVIDUAL else "INSTITUTION",
         current_relationship=relationship,

@@ -13,6 +13,7 @@ from typing import Any
 from app.imports.ocf.remarks import RECORD, Object
 from app.reports.ocf.book import Book
 from app.reports.ocf.items import item
+from ledger.equity.leaving import LeavingEntry
 from ledger.equity.values import (
     CauseDecision,
     CompanyFigure,
@@ -24,6 +25,7 @@ from ledger.equity.values import (
     SecurityEvent,
 )
 from ledger.equity.vesting.table import encode
+from ledger.equity.vesting_changes import VestingEntry
 from ledger.records import Record, to_body
 
 UNSAID = (EventKind.LEFT, EventKind.PAUSED, EventKind.RESUMED, EventKind.SUSPENDED, EventKind.REINSTATED)
@@ -54,6 +56,12 @@ def is_unsaid(record: Record) -> bool:
 def record_item(id: str, on: date, kind: str, bodies: Sequence[Any]) -> Object:
     """Return the item for records of one entry."""
     return item(RECORD, id, date=on, kind=kind, records=list(bodies))
+
+
+def carried_item(book: Book, id: str, on: date, event: SecurityEvent, since: date) -> Object:
+    """Return the item for an event that still holds of a security, which goes on under another id from ``on``."""
+    kind = VestingEntry.PAUSED if event.kind is EventKind.PAUSED else LeavingEntry.LEFT
+    return {**record_item(id, on, kind, [body_of(book, event, on)]), "since": since.isoformat()}
 
 
 def body_of(book: Book, record: Record, on: date) -> list[Any]:

@@ -23,7 +23,7 @@ from app.reports.ocf.items import (
     Listed,
     item,
 )
-from app.reports.ocf.records import MOVES, body_of, is_unsaid, record_item
+from app.reports.ocf.records import MOVES, body_of, carried_item, is_unsaid, record_item
 from app.reports.ocf.terms import has_item, start_condition, terms_id, terms_item
 from ledger.entries import Role, account
 from ledger.equity.classes import ClassEntry
@@ -107,6 +107,8 @@ def items_of(telling: Telling, setting: Setting) -> Iterator[Listed]:
             yield from _issued(telling, book.held[record.id], setting)
     if unsaid:
         yield Listed(TRANSACTIONS, record_item(telling.id(), happening.on, happening.kind, unsaid))
+    for since, event in telling.carried:
+        yield Listed(TRANSACTIONS, carried_item(book, telling.id(), happening.on, event, since))
 
 
 def moves_of(telling: Telling) -> Iterator[Moved]:
