@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ import orjson
 from ledger.entries import Posting, Role
 from ledger.equity.certificates import living, parted
 from ledger.equity.classes import ClassEntry
+from ledger.equity.pricing import adjusted
 from ledger.equity.values import (
     Award,
     ClassSplit,
@@ -77,6 +79,8 @@ class Held:
 
     Attributes:
         id: By which the package names what is left of it.
+        base: The price a share as issued or last set.
+        grown: Shares that each share of then has become by splits.
         outstanding: Minor units left.
         used: Units of it exercised, settled or expired.
         used_before: Those of them before what remained was last issued again.
@@ -91,6 +95,8 @@ class Held:
     security: Security
     issued_on: date
     id: str
+    base: Price | None = None
+    grown: Fraction = Fraction(1)
     award: Award | None = None
     outstanding: int = 0
     used: int = 0
@@ -102,8 +108,15 @@ class Held:
     causes: tuple[ScheduleCause, ...] = ()
     standing: dict[EventKind, tuple[date, SecurityEvent]] = field(default_factory=dict)
 
+    @property
+    def price(self) -> Price | None:
+        """The price a share of today."""
+        return None if self.base is None else adjusted(self.base, self.grown)
+
     def take_note(self, event: SecurityEvent, on: date) -> None:
-        """Note an event that holds on, or one that ends such."""
+        """Note an event that holds on, one that ends such, or a new price."""
+        if event.kind is EventKind.REPRICED:
+            self.base, self.grown = event.price, Fraction(1)
         if event.kind in _HOLD_ON:
             self.standing[event.kind] = on, event
         for ended in _ENDS.get(event.kind, ()):
@@ -189,7 +202,7 @@ def begin(book: Book, happening: Happening) -> None:
             case Plan():
                 book.plans[record.id] = record
             case Security():
-                book.held[record.id] = Held(record, happening.on, book.named.get(record.id, record.id))
+                book.held[record.id] = Held(record, happening.on, book.named.get(record.id, record.id), record.price)
                 for on, event in book.early.pop(record.id, ()):
                     book.take_note(event, on)
             case Award():
@@ -199,7 +212,7 @@ def begin(book: Book, happening: Happening) -> None:
                 held.earlier, held.table = held.table, canonical(record.instalments)
                 held.causes += (record.cause,)
             case ClassSplit():
-                _split_reserves(book, record)
+                _split(book, record)
             case _:
                 pass
 
@@ -219,7 +232,11 @@ def finish(book: Book, happening: Happening) -> None:
             book.reserved[subject] = book.reserved.get(subject, 0) + posting.amount
 
 
-def _split_reserves(book: Book, split: ClassSplit) -> None:
+def _split(book: Book, split: ClassSplit) -> None:
+    """Enter what a split does to reserves and prices; what it does to holdings is among the postings."""
     for id, units in book.reserved.items():
         if book.plans[id].class_id == split.class_id:
             book.reserved[id] = units * split.numerator // split.denominator
+    for held in book.held.values():
+        if split.class_id in (held.security.class_id, (held.security.terms or {}).get("class_id")):
+            held.grown *= Fraction(split.numerator, split.denominator)

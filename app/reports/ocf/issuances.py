@@ -112,7 +112,7 @@ def _shares(book: Book, held: Held) -> Object:
         "stock_class_id": book.name(security.class_id or ""),
         "stock_plan_id": security.plan_id and book.name(security.plan_id),
         "quantity": book.text(security.quantity, security.class_id),
-        "share_price": security.price or book.nothing(),
+        "share_price": held.price or book.nothing(),
         "stock_legend_ids": [],
         "issuance_type": "RSA" if held.award else None,
     }
@@ -132,7 +132,7 @@ def _grant(book: Book, held: Held) -> Object:
         "stock_plan_id": security.plan_id and book.name(security.plan_id),
         "compensation_type": award.award_type.value,
         "quantity": book.text(security.quantity, security.class_id),
-        "base_price" if has_base else "exercise_price": security.price,
+        "base_price" if has_base else "exercise_price": held.price,
         "early_exercisable": award.early_exercisable or None,
         "expiration_date": award.expires_on,
         "termination_exercise_windows": windows,
@@ -155,7 +155,7 @@ def _warrant(book: Book, held: Held) -> Object:
     purchase = terms.get("purchase_price")
     return {
         "quantity": book.text(security.quantity, terms.get("class_id")) if security.quantity else None,
-        "exercise_price": security.price,
+        "exercise_price": held.price,
         "purchase_price": Price.decode(purchase) if purchase else book.nothing(),
         "exercise_triggers": terms.get("triggers") or [],
         "warrant_expiration_date": terms.get("expires_on"),
@@ -186,7 +186,7 @@ def _remarks(book: Book, held: Held) -> Object:
 
 def _award_remarks(book: Book, security: Security, award: Award) -> Object:
     plan = book.plans.get(security.plan_id or "")
-    has_full_term = FULL_TERM in (award.windows or {}).values()
+    full_terms = {reason: window for reason, window in (award.windows or {}).items() if window == FULL_TERM}
     is_written = award.vesting is not None and not has_item(award.vesting)
     return {
         "engagement": award.engagement and award.engagement.value,
@@ -196,7 +196,7 @@ def _award_remarks(book: Book, security: Security, award: Award) -> Object:
         "valuation_id": award.valuation_id and book.name(award.valuation_id),
         "vesting": award.vesting if is_written else None,
         "vesting_start": award.vesting_start if is_written else None,
-        "windows": award.windows if has_full_term else None,
+        "windows": full_terms or None,
     }
 
 

@@ -30,7 +30,8 @@ def terms_item(vesting: Json, *, cliff_installment: bool) -> Object | None:
     terms = read_terms(vesting)
     if isinstance(terms, PlainTerms):
         cliff = f"a cliff after {terms.cliff_months} months" if terms.cliff_months else "no cliff"
-        words = f"{terms.months} months, {cliff}, an instalment every {terms.every_months} months"
+        every = "every month" if terms.every_months == 1 else f"every {terms.every_months} months"
+        words = f"{terms.months} months, {cliff}, an instalment {every}"
         described = terms.as_conditions(
             cliff_installment=cliff_installment, id=terms_id(vesting), name=words, description=f"{words}."
         )
