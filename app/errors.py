@@ -5,15 +5,19 @@
     ServiceRefusal
     ├── TokenInvalid            no way in: no token, not ours, revoked or expired
     ├── ScopeMissing            let in, but not for this
+    ├── NotYours                let in, but this is only for the person it is about
     ├── CursorInvalid           not a cursor that a list gave out
     └── KeyReused               an idempotency key that came with another request
+
+    Invalid
+    └── RowsRefused             rows among those that were sent
 
 The command line has its own table, from the same refusals to exit codes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger import errors
@@ -36,6 +40,12 @@ class ScopeMissing(ServiceRefusal):
     code = "scope_missing"
 
 
+class NotYours(ServiceRefusal):
+    """Only the person it is about may see or do this; the attempt has been noted."""
+
+    code = "not_yours"
+
+
 class CursorInvalid(ServiceRefusal):
     """Not a cursor that this list gave out."""
 
@@ -48,6 +58,32 @@ class KeyReused(ServiceRefusal):
     code = "idempotency_key_reused"
 
 
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """What is wrong with one row.
+
+    Attributes:
+        row: Its number, as whoever sent it counts.
+        column: The column concerned; empty where it is none in particular.
+        detail: What is wrong and what to do about it.
+    """
+
+    row: int
+    column: str
+    detail: str
+
+
+class RowsRefused(errors.Invalid):
+    """Rows can't be recorded, and none of the others was."""
+
+    code = "rows_refused"
+
+    def __init__(self, message: str, rows: Sequence[RowFault]) -> None:
+        """Keep the first of the rows."""
+        super().__init__(message)
+        self.rows = tuple(rows)
+
+
 STATUS: dict[type[Refusal], int] = {
     errors.Invalid: 422,
     errors.NotFound: 404,
@@ -57,6 +93,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.Tampered: 500,
     TokenInvalid: 401,
     ScopeMissing: 403,
+    NotYours: 403,
     CursorInvalid: 400,
     KeyReused: 422,
 }

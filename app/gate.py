@@ -13,7 +13,8 @@ from ledger.types import Act
 MOST_BODY_BYTES = 1024 * 1024
 """No order comes near it; files have doors of their own."""
 
-TOO_LARGE = f"The body may have {MOST_BODY_BYTES:,} bytes at most."
+MOST_FILE_BYTES = {"/v1/session-imports": 32 * 1024 * 1024}
+"""Addresses that take files, and how large ones. A larger one is for the command line, which reads it as a stream."""
 
 
 class Gate:
@@ -41,15 +42,20 @@ class Gate:
             await send(message)
 
         request = Request(scope)
+        most = MOST_FILE_BYTES.get(request.url.path, MOST_BODY_BYTES)
         announced = request.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > MOST_BODY_BYTES:
-            refusal = problems.answer(request, errors.BODY_TOO_LARGE, TOO_LARGE)
+        if announced.isdecimal() and int(announced) > most:
+            refusal = problems.answer(request, errors.BODY_TOO_LARGE, _too_large(most))
             await refusal(scope, receive, send_with_id)
             return
-        await self._app(scope, _limited(receive), send_with_id)
+        await self._app(scope, _limited(receive, most), send_with_id)
 
 
-def _limited(receive: Receive) -> Receive:
+def _too_large(most: int) -> str:
+    return f"The body may have {most:,} bytes at most."
+
+
+def _limited(receive: Receive, most: int) -> Receive:
     """Return a ``receive`` that refuses a body that grows too large on the way, whatever length it announced."""
     taken = 0
 
@@ -57,8 +63,8 @@ def _limited(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MOST_BODY_BYTES:
-            raise HTTPException(errors.BODY_TOO_LARGE.status, TOO_LARGE)
+        if taken > most:
+            raise HTTPException(errors.BODY_TOO_LARGE.status, _too_large(most))
         return message
 
     return receive_some

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app import errors
-from app.errors import ProblemType, TokenInvalid, problem_type
+from app.errors import ProblemType, RowsRefused, TokenInvalid, problem_type
 from ledger.errors import Invalid, Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,6 +34,10 @@ class ProblemPart(BaseModel):
     """JSON Pointer (RFC 6901) into the body."""
     parameter: str | None = None
     """Name of the parameter in the address or the headers."""
+    row: int | None = None
+    """Number of the row in the file that was sent, the header being row 1, or in the list of rows."""
+    column: str | None = None
+    """Name of the column."""
     detail: str
 
 
@@ -112,6 +116,8 @@ async def _refused(request: Request, refusal: Exception) -> Response:
 
 def _place(request: Request, refusal: Refusal) -> list[ProblemPart]:
     """Return where in the request the field stands that a refusal is about; nothing when it stands nowhere there."""
+    if isinstance(refusal, RowsRefused):
+        return [ProblemPart(row=one.row, column=one.column or None, detail=one.detail) for one in refusal.rows]
     if refusal.field is None:
         return []
     if refusal.field in getattr(request.state, "body_fields", ()):

@@ -61,12 +61,14 @@ class Description:
     Attributes:
         answered: The model it answers with, or a choice of models and files.
         refuses: What it may refuse beyond what any operation may.
+        body: What it takes where that is no JSON.
     """
 
     path: str
     method: str
     answered: Any
     refuses: tuple[type[Refusal], ...]
+    body: dict[str, Any] | None = None
 
     @property
     def status(self) -> int:

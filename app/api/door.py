@@ -28,10 +28,10 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from app.api import describe
+from app.api import describe, uploads
 from app.api.fields import Attachment, Order, Page, Receipt
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
-from app.api.service import Now, ServiceAtHand, admitted
+from app.api.service import Now, ServiceAtHand, admitted, admitted_to_own
 from app.people.tokens import Scope, Token
 from ledger import journal
 from ledger.errors import Invalid, Refusal
@@ -40,7 +40,7 @@ from ledger.types import Act
 F = TypeVar("F", bound=Callable[..., Any])
 
 JSON = "application/json"
-HANDED = {"db", "act", "token"}
+HANDED = {"db", "act", "token", "upload"}
 """Parameters that the door fills in itself."""
 
 
@@ -89,10 +89,13 @@ class Door:
     def __init__(self, tag: str) -> None:
         self.router = APIRouter(tags=[tag])
 
-    def write(self, path: str, scope: Scope, *, refuses: Collection[type[Refusal]] = ()) -> Callable[[F], F]:
+    def write(
+        self, path: str, scope: Scope, *, own: str | None = None, refuses: Collection[type[Refusal]] = ()
+    ) -> Callable[[F], F]:
         """Make a function of ``(db, act, …)`` the endpoint ``POST path``, answering a ``Receipt`` of what it returns.
 
-        ``refuses`` is what it may refuse beyond what any order may, for the API's description.
+        ``own`` names the part of the path that is the id of whom it is for; nobody else gets in. ``refuses`` is what it
+        may refuse beyond what any order may, for the API's description.
         """
 
         def declare(deed: F) -> F:
@@ -106,20 +109,51 @@ class Door:
                 act = Act(token.actor, said or f"role:{scope}", visit.now)
                 claim = await _claim(visit.request, token, wish)
                 work = partial(deed, **asked)
-                answer, replayed = await visit.service.door.run(_carry_out, work, act, claim, dry_run=wish.dry_run)
-                headers = {"Idempotency-Replayed": "true"} if replayed else None
-                return Response(answer.body, answer.status, headers, media_type=JSON)
+                done = await visit.service.door.run(_carry_out, work, act, claim, dry_run=wish.dry_run)
+                return _done(*done)
 
-            handed = {"visit": Depends(Visit), "token": Security(admitted, scopes=[scope]), "wish": Depends(Wish)}
-            known = self._add(path, "POST", endpoint, deed, hints, handed, _receipt(hints["return"]), refuses)
+            handed = {"visit": Depends(Visit), "token": _entry(scope, own), "wish": Depends(Wish)}
+            description = describe.Description(path, "POST", _receipt(hints["return"]), tuple(refuses))
+            known = self._add(endpoint, deed, hints, handed, description)
+            return deed
+
+        return declare
+
+    def upload(self, path: str, scope: Scope, *, refuses: Collection[type[Refusal]] = ()) -> Callable[[F], F]:
+        """Make a function of ``(db, act, upload, …)`` the endpoint ``POST path`` that takes a file; see ``write``.
+
+        It runs in a thread, not on the event loop.
+        """
+
+        def declare(deed: F) -> F:
+            hints = get_type_hints(deed, include_extras=True)
+
+            async def endpoint(visit: Visit, token: Token, wish: Wish, **asked: Any) -> Response:
+                _refuse_unknown(visit.request, known)
+                act = Act(token.actor, f"role:{scope}", visit.now)
+                claim = await _claim(visit.request, token, wish)
+                work = partial(deed, upload=await uploads.sent(visit.request), **asked)
+                run = partial(visit.service.reports.run, _carry_out, work, act, claim, dry_run=wish.dry_run)
+                return _done(*await run_in_threadpool(run))
+
+            handed = {"visit": Depends(Visit), "token": _entry(scope, None), "wish": Depends(Wish)}
+            told = _receipt(hints["return"])
+            description = describe.Description(path, "POST", told, tuple(refuses), uploads.DESCRIBED)
+            known = self._add(endpoint, deed, hints, handed, description)
             return deed
 
         return declare
 
     def read(
-        self, path: str, scope: Scope, *, long: bool = False, refuses: Collection[type[Refusal]] = ()
+        self,
+        path: str,
+        scope: Scope,
+        *,
+        own: str | None = None,
+        long: bool = False,
+        refuses: Collection[type[Refusal]] = (),
     ) -> Callable[[F], F]:
-        """Make a function of ``(db, …)`` the endpoint ``GET path``, answering what it returns.
+        """Make a function of ``(db, …)`` the endpoint ``GET path``, answering what it returns; ``own`` as in ``write``.
 
         A function that asks for ``token`` is handed the caller's. One that takes ``long`` runs in a thread, not on the
         event loop.
@@ -138,42 +172,44 @@ class Door:
                     told = await visit.service.door.read(facts, **asked)
                 return _told(told, visit.request)
 
-            handed = {"visit": Depends(Visit), "token": Security(admitted, scopes=[scope])}
-            known = self._add(path, "GET", endpoint, facts, hints, handed, hints["return"], refuses)
+            handed = {"visit": Depends(Visit), "token": _entry(scope, own)}
+            description = describe.Description(path, "GET", hints["return"], tuple(refuses))
+            known = self._add(endpoint, facts, hints, handed, description)
             return facts
 
         return declare
 
     def _add(
         self,
-        path: str,
-        method: str,
         endpoint: Callable[..., Any],
         wrapped: Callable[..., Any],
         hints: dict[str, Any],
         handed: dict[str, Any],
-        answered: Any,  # noqa: ANN401 - a model, or a choice of models and files
-        refuses: Collection[type[Refusal]],
+        description: describe.Description,
     ) -> frozenset[str]:
         """Add the route, and return the names of the parameters its address may carry."""
         endpoint.__name__ = wrapped.__name__
         endpoint.__signature__ = _signature(endpoint, wrapped, hints, handed)  # type: ignore[attr-defined]
         summary, _, text = inspect.cleandoc(wrapped.__doc__ or "").partition("\n")
-        description = describe.Description(path, method, answered, tuple(refuses))
         self.router.add_api_route(
-            path,
+            description.path,
             endpoint,
-            methods=[method],
+            methods=[description.method],
             status_code=description.status,
             response_model=description.model,
             summary=summary.removesuffix("."),
             description=text.strip(),
             response_description=description.success,
             responses=description.responses(),
+            openapi_extra=description.body,
         )
         route = self.router.routes[-1]
         assert isinstance(route, APIRoute)
         return frozenset(_query_names(route.dependant))
+
+
+def _entry(scope: Scope, own: str | None) -> Any:  # noqa: ANN401 - what FastAPI calls a dependency
+    return Security(admitted if own is None else admitted_to_own(own), scopes=[scope])
 
 
 def _receipt(answered: Any) -> Any:  # noqa: ANN401 - a class known when the route is declared
@@ -242,6 +278,11 @@ def _carry_out(
     elif claim is not None:
         keep_answer(db, claim, answer, at=act.at)
     return answer, False
+
+
+def _done(answer: Answer, replayed: bool) -> Response:
+    headers = {"Idempotency-Replayed": "true"} if replayed else None
+    return Response(answer.body, answer.status, headers, media_type=JSON)
 
 
 def _told(told: BaseModel | Attachment, request: Request) -> Response:

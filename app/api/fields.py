@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar, overload
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from ledger.types import MOST_UNITS, Price
@@ -89,6 +98,11 @@ Day = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "pattern": DAY, "examples": ["2026-03-02"]}),
 ]
 """A legal day in the company's time zone, without a time."""
+
+Month = Annotated[
+    str, StringConstraints(strict=True, pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"), Field(examples=["2025-07"])
+]
+"""A month; its weeks are those whose Thursday lies in it."""
 
 Line = Annotated[str, Strict(), Field(min_length=1, max_length=200, pattern=LINE)]
 """A line of text: a label, a reference, a reason."""

@@ -47,6 +47,8 @@ class HolderIn(Order):
     name: Line
     """Kept in the vault and never in the journal."""
     email: Line | None = None
+    state: Line | None = None
+    """Where they work, such as `NY`: kept in the vault, for totals by state."""
     licensed: Flag = False
     """Whether they hold a licence to practise."""
     on: Day
@@ -124,6 +126,7 @@ class IdentityIn(Order):
 
     name: Line
     email: Line | None = None
+    state: Line | None = None
     on: Day
 
 
@@ -144,7 +147,7 @@ def add_holder(db: Session, act: Act, order: HolderIn) -> HolderMade:
 
     The journal gets an opaque id and a digest; name and address go to the vault, where they can be erased.
     """
-    document = order.model_dump(include={"name", "email"}, exclude_none=True)
+    document = order.model_dump(include={"name", "email", "state"}, exclude_none=True)
     made = holders.add_named_holder(db, act, document, kind=order.kind, on=order.on, licensed=order.licensed)
     return HolderMade.model_validate(made, from_attributes=True)
 
@@ -186,7 +189,7 @@ def get_holder(db: Session, token: Token, holder: Id) -> HolderInFull:
 @door.write("/holders/{holder}/identity", Scope.REGISTER_WRITE)
 def rename_holder(db: Session, act: Act, holder: Id, order: IdentityIn) -> HolderMade:
     """Give a holder another name or address."""
-    document = order.model_dump(include={"name", "email"}, exclude_none=True)
+    document = order.model_dump(include={"name", "email", "state"}, exclude_none=True)
     holders.rename_holder(db, act, holder, document, on=order.on)
     return HolderMade.model_validate(find(db, Holder, holder), from_attributes=True)
 

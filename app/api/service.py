@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -13,8 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app import clock
 from app.config import Settings
 from app.db import AsyncRunner, Runner, make_door_engine, make_engine
-from app.errors import ScopeMissing, TokenInvalid
+from app.errors import NotYours, ScopeMissing, TokenInvalid, problem_type
+from app.people.access import Attempt, is_holder, note_attempt
 from app.people.tokens import MEANING, Scope, Token, authenticate
+from ledger.errors import NotFound, Refusal
+from ledger.types import Act
 
 SCOPES = "\n".join(f"- `{scope}`: {meaning}" for scope, meaning in MEANING.items())
 
@@ -62,12 +66,10 @@ ServiceAtHand = Annotated[Service, Depends(service_of)]
 Now = Annotated[datetime, Depends(clock.now)]
 
 
-async def admitted(
-    needed: SecurityScopes,
-    shown: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
-    service: ServiceAtHand,
-    now: Now,
-) -> Token:
+Shown = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+
+
+async def admitted(needed: SecurityScopes, shown: Shown, service: ServiceAtHand, now: Now) -> Token:
     """Return the token that a request shows, if it is good for all scopes the operation needs.
 
     Raises:
@@ -77,7 +79,37 @@ async def admitted(
     if shown is None:
         raise TokenInvalid("Send a token, as Authorization: Bearer vestry_…")
     token = await service.door.read(authenticate, shown.credentials, now)
-    missing = [scope for scope in needed.scopes if not token.may(Scope(scope))]
-    if missing:
-        raise ScopeMissing(f"This token lacks the scope {missing[0]}.")
+    missing = _missing(token, needed)
+    if missing is not None:
+        raise missing
     return token
+
+
+def _missing(token: Token, needed: SecurityScopes) -> ScopeMissing | None:
+    missing = [scope for scope in needed.scopes if not token.may(Scope(scope))]
+    return ScopeMissing(f"This token lacks the scope {missing[0]}.") if missing else None
+
+
+def admitted_to_own(parameter: str) -> Callable[..., Awaitable[Token]]:
+    """Return what lets in only whom the ``parameter`` of the path names, and notes whoever else tries.
+
+    Another member learns nothing, not even whether there is such a person; who is no member is told that it is not for
+    them.
+    """
+
+    async def let_in(request: Request, needed: SecurityScopes, shown: Shown, service: ServiceAtHand, now: Now) -> Token:
+        token = await admitted(SecurityScopes(), shown, service, now)
+        subject, missing = request.path_params[parameter], _missing(token, needed)
+        if token.actor == subject and missing is None:
+            return token
+        refusal: Refusal | None = missing
+        if refusal is None and await service.door.read(is_holder, token.actor):
+            refusal = NotFound(f"There is no holder {subject!r} on record.", field=parameter)
+        refusal = refusal or NotYours("This is for the person it is about, and for nobody else.")
+        if token.actor != subject:
+            status = problem_type(type(refusal)).status
+            attempt = Attempt(token.id, token.actor, request.scope["route"].name, subject, status)
+            await service.door.run(note_attempt, Act("system", "role:system", now), attempt)
+        raise refusal
+
+    return let_in

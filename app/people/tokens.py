@@ -37,6 +37,22 @@ class Scope(StrEnum):
     GRANTS_APPROVE = "grants:approve"
     EQUITY_WRITE = "equity:write"
     JOURNAL_REVERSE = "journal:reverse"
+    SESSIONS_WRITE = "sessions:write"
+    SESSIONS_OWN = "sessions:own"
+    SESSIONS_TOTALS = "sessions:totals"
+    DISPUTES_REVIEW = "disputes:review"
+    DISPUTES_COUNCIL = "disputes:council"
+    PERIODS_WRITE = "periods:write"
+    PERIODS_APPROVE = "periods:approve"
+    POLICIES_WRITE = "policies:write"
+    POLICIES_READ = "policies:read"
+    PATRONAGE_WRITE = "patronage:write"
+    PATRONAGE_APPROVE = "patronage:approve"
+    PATRONAGE_READ = "patronage:read"
+    PATRONAGE_PAY = "patronage:pay"
+    PATRONAGE_OWN = "patronage:own"
+    CAPITAL_WRITE = "capital:write"
+    AUDIT_READ = "audit:read"
     CAPTABLE_READ = "captable:read"
     JOURNAL_READ = "journal:read"
     PEOPLE_READ = "people:read"
@@ -49,8 +65,24 @@ MEANING: dict[Scope, str] = {
     Scope.GRANTS_APPROVE: "Approve the exact terms of a grant that someone else drafted.",
     Scope.EQUITY_WRITE: "Issue shares, do what happens to securities once issued, and end engagements.",
     Scope.JOURNAL_REVERSE: "Undo an entry by its opposite.",
+    Scope.SESSIONS_WRITE: "Hand in delivered sessions, undo imports, put rows right, record leave and council service.",
+    Scope.SESSIONS_OWN: "For a provider: their own sessions, statements, thresholds and disputes; nobody else's.",
+    Scope.SESSIONS_TOTALS: "Read totals of sessions over groups of 11 people or more.",
+    Scope.DISPUTES_REVIEW: "Review disputed statements, by case number.",
+    Scope.DISPUTES_COUNCIL: "For the council: decide appeals, and see whose they are.",
+    Scope.PERIODS_WRITE: "See how far a month is, and ask for it to be closed.",
+    Scope.PERIODS_APPROVE: "Close a month that someone else asked to close.",
+    Scope.POLICIES_WRITE: "Record the credit policy that the members passed.",
+    Scope.POLICIES_READ: "Read credit policies.",
+    Scope.PATRONAGE_WRITE: "Preview how a pool is split; nobody's part is shown.",
+    Scope.PATRONAGE_APPROVE: "Declare exactly what someone else previewed.",
+    Scope.PATRONAGE_READ: "Read declarations and the books of capital, in total.",
+    Scope.PATRONAGE_PAY: "Read what is to be paid to whom after a declaration.",
+    Scope.PATRONAGE_OWN: "For a member: their own allocations, consent and capital account; nobody else's.",
+    Scope.CAPITAL_WRITE: "State surplus and loss, record what members pay in, redeem notices.",
+    Scope.AUDIT_READ: "Read who tried to see what is somebody else's.",
     Scope.CAPTABLE_READ: "Read the register, securities and cap tables; holders appear by their ids.",
-    Scope.JOURNAL_READ: "Read entries, fetch proofs, run the verifier.",
+    Scope.JOURNAL_READ: "For auditors: read entries (thresholds and statements, too), fetch proofs, run the verifier.",
     Scope.PEOPLE_READ: "See names and e-mail addresses wherever holders appear.",
     Scope.ADMIN: "List and revoke tokens; nothing in the ledger.",
 }

@@ -22,7 +22,7 @@ from ledger.equity.values import Holder, Identity, SourceItem
 from ledger.errors import Invalid
 from ledger.reading import find, newest, selection
 from ledger.records import canonical
-from ledger.types import Act, Json
+from ledger.types import Act, Cut, Json
 from ledger.verify import Fault
 
 SALT_BYTES = 32
@@ -147,6 +147,15 @@ def erase(db: Session, subject: str) -> int:
     """
     gone = db.execute(delete(vault).where(vault.c.subject == subject).returning(vault.c.digest))
     return len(gone.all())
+
+
+def documents_at(db: Session, cut: Cut) -> dict[str, dict[str, Any]]:
+    """Return the document that said who each holder is, as a cut saw it; whoever was erased since is left out."""
+    digests = {row.id: row.identity for row in db.execute(selection(Holder, cut))}
+    digests.update((row.holder, row.digest) for row in db.execute(selection(Identity, cut)))
+    identities = select(vault.c.digest, vault.c.document).where(vault.c.kind == VaultKind.IDENTITY)
+    kept = {row.digest: row.document for row in db.execute(identities)}
+    return {holder: dict(orjson.loads(kept[digest])) for holder, digest in digests.items() if digest in kept}
 
 
 def check_vault(db: Session) -> Fault | None:

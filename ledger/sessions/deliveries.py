@@ -21,7 +21,7 @@ from ledger.reading import every, find, selection
 from ledger.records import from_row
 from ledger.sessions.credit import Tally
 from ledger.sessions.records import DeliveryRow, PeriodClose, RowKind, SessionImport
-from ledger.sessions.values import Delivery
+from ledger.sessions.values import Attendance, Delivery
 from ledger.sessions.weeks import week_of
 from ledger.types import Act, Cut
 
@@ -174,6 +174,20 @@ def tallies(
         query = query.where(rows.period <= posted_through)
     for row in db.execute(query):
         yield Tally(row[0], row[1], row[2], row[3], int(row[4]), int(row[5]))
+
+
+def delivered_by_each(db: Session, period: str, *, known_at: int) -> dict[str, tuple[int, int]]:
+    """Return the sessions and minutes delivered that each provider has in a month, as posted, in the order of ids."""
+    rows = tables.table(DeliveryRow).c
+    query = (
+        select(rows.provider, func.sum(rows.count), func.sum(rows.minutes))
+        .where(rows.period == period, rows.attendance == Attendance.DELIVERED, rows.n < known_at)
+        .where(rows.n.not_in(_undone(Cut(date.max, known_at))))
+        .group_by(rows.provider)
+        .having(func.sum(rows.count) > 0)
+        .order_by(rows.provider)
+    )
+    return {provider: (int(count), int(minutes)) for provider, count, minutes in db.execute(query)}
 
 
 def late_weeks(
