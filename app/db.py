@@ -57,9 +57,10 @@ def make_engine(url: str, *, echo: bool = False) -> Engine:
     """
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, echo=echo)
+        return create_engine(parsed, echo=echo, hide_parameters=True)
     refuse_unsafe_sqlite(sqlite.sqlite_version_info)
-    engine = create_engine(parsed, module=sqlite, echo=echo)
+    # what is in a statement that failed may name people; it has no place in a log
+    engine = create_engine(parsed, module=sqlite, echo=echo, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -70,7 +71,7 @@ def make_door_engine(url: str, *, echo: bool = False) -> Engine | AsyncEngine:
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() == "sqlite":
         return make_engine(url, echo=echo)
-    return create_async_engine(parsed, echo=echo)
+    return create_async_engine(parsed, echo=echo, hide_parameters=True)
 
 
 def refuse_unsafe_sqlite(version: tuple[int, ...]) -> None:

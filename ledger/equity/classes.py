@@ -163,12 +163,26 @@ def splits_of(db: Session, class_id: str, cut: Cut | None = None) -> list[Known[
     return known(db, ClassSplit, cut, class_id=class_id)
 
 
-def refuse_before_split(db: Session, class_id: str, on: date) -> None:
-    """Refuse to issue or move shares of a class on a day before its newest split: the split did not count them.
+def refuse_before_class(db: Session, class_id: str, on: date) -> None:
+    """Refuse anything about a class on a day before it was authorised.
 
     Raises:
+        DatesOutOfOrder: There was no such class yet.
+    """
+    [authorised] = known(db, ShareClass, id=class_id)
+    if on < authorised.on:
+        text = f"{authorised.value.name} was authorised on {authorised.on}, after {on}."
+        raise DatesOutOfOrder(text, field="on")
+
+
+def refuse_before_split(db: Session, class_id: str, on: date) -> None:
+    """Refuse to issue or move shares of a class on a day before it began or split: the split did not count them.
+
+    Raises:
+        DatesOutOfOrder: There was no such class yet.
         LaterChangeExists: The class has split since.
     """
+    refuse_before_class(db, class_id, on)
     splits = splits_of(db, class_id)
     if splits and on < splits[-1].on:
         text = f"This class split on {splits[-1].on}, after {on}; reverse the split first."
@@ -300,6 +314,7 @@ def record_valuation(
         DatesOutOfOrder: It ends before it begins, or lasts more than a year.
     """
     find(db, ShareClass, class_id)
+    refuse_before_class(db, class_id, on)
     if expires_on < on or expires_on > _a_year_after(on):
         raise DatesOutOfOrder(
             "A valuation ends on or after the day it begins, at most 12 months later.", field="expires_on"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -104,3 +104,15 @@ def test_what_came_out_of_another_security_is_not_retracted(db: Session) -> None
     gone, _ = transfer(db, make.act(), issued.security.id, ben.id, on=SUMMER, part=Part(40))
     with pytest.raises(NotAllowedNow, match="came out of another security"):
         grants.retract(db, make.act(), gone.security.id, on=SUMMER, reason="No.")
+
+
+def test_nothing_is_done_with_a_class_before_it_is_there(db: Session) -> None:
+    of, early = make.share_class(db, authorised=None), make.BEGINNING - timedelta(days=1)
+    for deed in (
+        lambda: classes.adopt_plan(db, make.act(), classes.PlanOrder("Early", of.id, 0), on=early),
+        lambda: classes.set_ratio(db, make.act(), of.id, 2, 1, on=early),
+        lambda: make.valuation(db, of.id, on=early),
+        lambda: issue_stock(db, make.act(), StockOrder(make.holder(db).id, of.id, 1), on=early),
+    ):
+        with pytest.raises(DatesOutOfOrder, match="authorised on 2020-01-01"):
+            deed()
