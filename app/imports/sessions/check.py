@@ -31,6 +31,7 @@ Known: TypeAlias = Callable[[Sequence[str]], Mapping[str, Delivery]]
 """Fingerprints to what is on record under them and not reversed; asked about some thousands at a time."""
 
 _ASKED_AT_ONCE = 5_000
+_TOLD_EACH = 10_000
 
 
 def nothing_known(fingerprints: Sequence[str]) -> Mapping[str, Delivery]:
@@ -39,7 +40,13 @@ def nothing_known(fingerprints: Sequence[str]) -> Mapping[str, Delivery]:
     return {}
 
 
-def check_file(data: Path | bytes, source: Source, rules: Rules, known: Known = nothing_known) -> Checked:
+def check_file(
+    data: Path | bytes,
+    source: Source,
+    rules: Rules,
+    known: Known = nothing_known,
+    progress: Callable[[int], object] | None = None,
+) -> Checked:
     """Return what a file tells, row by row; nothing is stored.
 
     Args:
@@ -47,12 +54,13 @@ def check_file(data: Path | bytes, source: Source, rules: Rules, known: Known = 
         source: Where it comes from; rows stripped by ``strip_file`` keep their source.
         rules: By what it is judged.
         known: What is on record already.
+        progress: Told the number of rows read, from time to time.
 
     Raises:
         FileRefused: It is not a file of this source, or its columns are shifted.
         UnknownZone: There is no such time zone.
     """
-    checked = _file(data, source, rules, known)
+    checked = _file(data, source, rules, known, progress)
     if isinstance(checked, Finding):
         # raised here, where no cell is near: a traceback may be logged with all that its frames hold
         raise FileRefused(checked)
@@ -75,14 +83,17 @@ def check_rows(
     return checked
 
 
-def _file(data: Path | bytes, source: Source, rules: Rules, known: Known) -> Checked | Finding:
+def _file(
+    data: Path | bytes, source: Source, rules: Rules, known: Known, progress: Callable[[int], object] | None
+) -> Checked | Finding:
     def read() -> Checked:
-        with opened(data) as stream:
-            sniffed = sniff(stream)
+        with opened(data) as file:
+            sniffed = sniff(file)
             heading = FORMS[source].heading.with_columns(rules.mapping.columns)
-            layout, lines = read_lines(stream, sniffed, source, heading)
+            layout, lines = read_lines(file, sniffed, source, heading)
             _require_provider(layout, rules)
-            return _checked(lines, layout, sniffed, source, rules, known)
+            told = _telling(lines, progress) if progress else lines
+            return _checked(told, layout, sniffed, source, rules, known)
 
     return _quietly(read)
 
@@ -92,6 +103,13 @@ def _quietly(read: Callable[[], Checked]) -> Checked | Finding:
         return read()
     except FileRefused as refusal:
         return refusal.finding
+
+
+def _telling(lines: Lines, progress: Callable[[int], object]) -> Lines:
+    for number, line in enumerate(lines, 1):
+        if number % _TOLD_EACH == 0:
+            progress(number)
+        yield line
 
 
 def _require_provider(layout: Layout, rules: Rules) -> None:
@@ -160,6 +178,6 @@ def _remark(reading: Reading, layout: Layout, counts: Counts) -> None:
     if counts.late:
         findings.about_file(Finding(Reason.LATE, detail=f"{counts.late:,}"))
     misfits = {number: kind.code for number, kind in enumerate(table.kind_list) if kind.is_misfit}
-    for row, kind in zip(table.rows, table.kinds, strict=True) if misfits else ():
-        if kind in misfits:
+    for row, kind, fate in zip(table.rows, table.kinds, table.fates, strict=True) if misfits else ():
+        if kind in misfits and fate == Fate.ACCEPTED:
             findings.add(row, Reason.CODE_TIME_MISMATCH, "minutes", name=misfits[kind])

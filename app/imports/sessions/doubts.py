@@ -6,7 +6,6 @@ A shifted file would put clients where clinicians are expected, so nothing is sa
 from __future__ import annotations
 
 from app.imports.sessions.findings import FileRefused, Finding
-from app.imports.sessions.people import UNKNOWN
 from app.imports.sessions.reading import Reading
 from app.imports.sessions.reasons import Reason
 
@@ -19,7 +18,7 @@ FEWEST_ROWS = 5
 MOST_STRANGERS = 20
 """How many unknown clinicians may come, each once or twice, before they are taken for clients."""
 
-_MISFITS = (Reason.ROW_MALFORMED, Reason.DATE_MISSING, Reason.DATE_UNREADABLE)
+MISFITS = (Reason.ROW_MALFORMED, Reason.DATE_MISSING, Reason.DATE_UNREADABLE)
 
 
 def require_in_place(rows: int, misfits: int) -> None:
@@ -32,6 +31,21 @@ def require_in_place(rows: int, misfits: int) -> None:
         raise FileRefused(Finding(Reason.COLUMNS_SHIFTED, detail=f"{misfits:,} of {rows:,}"))
 
 
+def require_few_strangers(rows: int, strangers: int, of_strangers: int) -> None:
+    """Refuse a file whose column of clinicians names ever new people.
+
+    Args:
+        rows: How many there are.
+        strangers: How many different clinicians the map does not know.
+        of_strangers: How many rows are theirs.
+
+    Raises:
+        FileRefused: There are more than twenty, and more than one for five rows.
+    """
+    if strangers > MOST_STRANGERS and strangers * 100 > rows * MOST_MISFITS_PERCENT:
+        raise FileRefused(Finding(Reason.COLUMNS_SHIFTED, detail=f"{of_strangers:,} of {rows:,}"))
+
+
 def require_plausible(reading: Reading, *, names_clinicians: bool) -> None:
     """Refuse a file whose columns seem shifted, and forget names that may be a client's.
 
@@ -42,12 +56,11 @@ def require_plausible(reading: Reading, *, names_clinicians: bool) -> None:
     Raises:
         FileRefused: Rows do not fit their columns, or the clinicians' column names ever new people.
     """
+    findings, people = reading.findings, reading.people
     rows = reading.rows_read - len(reading.not_sessions)
-    require_in_place(rows, sum(map(reading.findings.count, _MISFITS)))
-    strangers = len(reading.people.unknown)
-    if names_clinicians and strangers > MOST_STRANGERS and strangers * 100 > rows * MOST_MISFITS_PERCENT:
-        unknown = reading.findings.count(Reason.PROVIDER_UNKNOWN)
-        raise FileRefused(Finding(Reason.COLUMNS_SHIFTED, detail=f"{unknown:,} of {rows:,}"))
-    if reading.mapping.providers and UNKNOWN in reading.people.values() and not reading.people.ids:
+    require_in_place(rows, sum(map(findings.count, MISFITS)))
+    if names_clinicians:
+        require_few_strangers(rows, len(people.unknown), findings.count(Reason.PROVIDER_UNKNOWN))
+    if reading.mapping.providers and not people.ids:
         # the map knows clinicians, and not one of them is here: this may be another column
-        reading.findings.hide_names()
+        findings.hide_names()

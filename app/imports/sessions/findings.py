@@ -128,7 +128,7 @@ SAID: dict[Reason, _Said] = {
         "Set it in the map: [defaults] attendance = …, or under [codes] for codes of missed sessions.",
     ),
     Reason.LATE: _Said(
-        Severity.INFO, "{detail} rows are older than the lock window.", "They count in the current period."
+        Severity.INFO, "Rows older than the lock window: {detail}.", "They count in the current period."
     ),
     Reason.COLUMNS_DROPPED: _Said(Severity.INFO, "Dropped while reading: {detail}.", "Nothing of them is kept."),
     Reason.NOT_A_SESSION: _Said(Severity.INFO, "This is not a session.", "Nothing to do."),

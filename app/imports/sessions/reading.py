@@ -119,12 +119,14 @@ class Reading:
             if (
                 (kind < 0 or who < 0 or not EARLIEST <= day <= latest)
                 or (clock >= 0 and places[who].offsets[day] is None)
-                or (clock == UNREADABLE or offset is not None or external)
+                or (clock == UNREADABLE or offset is not None)
             ):
                 moment = self._unusual(line, kind, who, Moment(day, clock, offset))
                 if moment is None:
                     continue
                 day, clock, _ = moment
+            if external and not self._is_new(row, str(external)):
+                continue
             add_row(row)
             add_provider(who)
             add_day(day)
@@ -145,7 +147,7 @@ class Reading:
 
     def _unusual(self, line: Line, kind: int, who: int, moment: Moment) -> Moment | None:
         """Return when a row's session began, by the provider's clock; nothing if the row is done with."""
-        row, external, name, date_cell, start = line[:5]
+        row, _, name, date_cell, start = line[:5]
         problem = self.kinds.problems[~kind] if kind < 0 else None
         if problem is not None and problem.reason is Reason.NOT_A_SESSION:
             self.not_sessions.append(row)
@@ -154,20 +156,18 @@ class Reading:
             # day and time stand in columns of their own
             moment = Moment(self._days[date_cell], *self._clocks[start])
         reason = self._impossible(moment) if start or date_cell else Reason.DATE_MISSING
-        field, clinician, other = "start" if start else "date", "", 0
+        field, clinician = "start" if start or "date" not in self._labels else "date", ""
         if reason is None and who >= 0:
             moment, reason = self._local(moment, who)
+        if reason is None and problem is not None:
+            reason, field = problem.reason, problem.field
+        # last, because the name is shown: where a neighbour does not fit its column, this may be no clinician
         if reason is None and who < 0:
             reason, field = Reason.PROVIDER_MISSING if who == NOBODY else Reason.PROVIDER_UNKNOWN, "provider"
             clinician = shown(name or "")
-        if reason is None and problem is not None:
-            reason, field = problem.reason, problem.field
-        if reason is None and external:
-            reason, other = self._identified(row, str(external))
-            field = "external_id"
         if reason is None:
             return moment
-        self.findings.add(row, reason, self._labels.get(field, ""), name=clinician, other=other)
+        self.findings.add(row, reason, self._labels.get(field, ""), name=clinician)
         return None
 
     def _impossible(self, moment: Moment) -> Reason | None:
@@ -191,18 +191,17 @@ class Reading:
         skipped = moment.clock >= 0 and place.skips(moment.day, moment.clock)
         return moment, Reason.TIME_SKIPPED if skipped else None
 
-    def _identified(self, row: int, external: str) -> tuple[Reason | None, int]:
-        """Keep the fingerprint of the external id of the row that comes next into the table, or say why not.
-
-        Returns:
-            The reason against it, and the row that had the id before.
-        """
+    def _is_new(self, row: int, external: str) -> bool:
+        """Keep the fingerprint of the external id of the row that comes next into the table; say if it came before."""
+        column = self._labels.get("external_id", "")
         if len(external) > MOST_ID_LENGTH:
-            return Reason.EXTERNAL_ID_INVALID, 0
-        found = self.prints.of(joined(self.system, "id", external))
+            self.findings.add(row, Reason.EXTERNAL_ID_INVALID, column)
+            return False
+        found, at = self.prints.of(joined(self.system, "id", external)), len(self.table)
         # half a fingerprint tells them apart well enough, in half the memory
-        before = self._external_rows.setdefault(int.from_bytes(found[: LENGTH // 2]), len(self.table))
-        if before != len(self.table):
-            return Reason.EXTERNAL_ID_TWICE, self.table.rows[before]
-        self.table.set_external(before, found)
-        return None, 0
+        before = self._external_rows.setdefault(int.from_bytes(found[: LENGTH // 2]), at)
+        if before == at:
+            self.table.set_external(at, found)
+            return True
+        self.findings.add(row, Reason.EXTERNAL_ID_TWICE, column, other=self.table.rows[before])
+        return False

@@ -88,7 +88,6 @@ class _Settling:
         self._prefix = b""
         self._busy_until = 0
         self._busy_at = 0
-        self._seen: dict[bytes, int] = {}
         self._times: dict[bytes, int] = {}
         self._merged: set[int] = set()
 
@@ -98,19 +97,21 @@ class _Settling:
         if provider != self._provider:
             self._provider, self._busy_until = provider, 0
             self._prefix = joined(self._system, table.provider_ids[provider], "")
-        self._seen = seen = {}
+        seen: dict[bytes, int] = {}
         if self._times or self._merged:
             self._times, self._merged = {}, set()
         busy_until, print_of, tails, lengths = self._busy_until, self._prints.of, self._tails, self._lengths
-        kinds, prints = table.kinds, table.prints
+        kinds, prints, has_ids = table.kinds, table.prints, len(table.external_prints) > 0
         prefix = self._prefix + self._day_texts[day]
         for key in keys:
             at, clock = key & _INDEX_MASK, (key >> _CLOCK_SHIFT & _CLOCK_MASK) + UNTIMED
             number = kinds[at]
+            # with a start, a group is known by it, however many rows with ids of their own tell of it
+            external = table.external_print(at) if has_ids and not (clock >= 0 and self._is_group[number]) else b""
             message = prefix + _CLOCK_TEXTS[clock] + tails[number]
-            found = print_of(message)
-            if found in seen or table.external_prints:
-                other = self._other(at, number, clock, message, found)
+            found = external or print_of(message)
+            if found in seen:
+                other = self._other(at, number, clock, message, seen[found])
                 if other is None:
                     continue
                 found = other
@@ -130,24 +131,17 @@ class _Settling:
             total -= minutes
         self._busy_until = busy_until
 
-    def _other(self, at: int, number: int, clock: int, message: bytes, found: bytes) -> bytes | None:
-        """Return a row's fingerprint where it is not that of its place in the calendar, or where another row has that.
+    def _other(self, at: int, number: int, clock: int, message: bytes, first: int) -> bytes | None:
+        """Return another fingerprint for a row whose own the row at the index ``first`` has already.
 
         Returns:
-            Nothing if the other row settles this one's fate.
+            Nothing if that settles this row's fate.
         """
-        external = self._table.external_print(at)
-        # with a start, a group is known by it, however many rows with ids of their own tell of it
-        if external and not (self._is_group[number] and clock >= 0):
-            return external
-        first = self._seen.get(found)
-        if first is None:
-            return found
-        kind = self._table.kind_list[number]
+        is_tally = self._table.kind_list[number].is_tally
         if self._is_group[number]:
             self._collapse(at, first, clock)
-        elif clock >= 0 or kind.is_tally:
-            self._hold(at, Reason.TALLY_TWICE if kind.is_tally else Reason.OVERLAP, self._table.rows[first])
+        elif clock >= 0 or is_tally:
+            self._hold(at, Reason.TALLY_TWICE if is_tally else Reason.OVERLAP, self._table.rows[first])
         else:
             return self._numbered(message)
         return None

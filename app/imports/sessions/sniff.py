@@ -65,28 +65,52 @@ class Sniffed:
     size: int
 
 
+class Input:
+    """A file under reading: its bytes, and the texts that are made of them."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Read from a stream that somebody else closes."""
+        self.stream = stream
+        self._texts: list[io.TextIOWrapper] = []
+
+    def text(self, encoding: str) -> io.TextIOWrapper:
+        """Return the bytes as text, line breaks as they are."""
+        self._texts.append(io.TextIOWrapper(self.stream, encoding=encoding, newline=""))
+        return self._texts[-1]
+
+    def release(self) -> None:
+        """Let go of the stream: a text that is dropped closes its bytes, and warns when nobody did it before."""
+        for text in self._texts:
+            text.detach()
+
+
 @contextmanager
-def opened(data: Path | bytes) -> Iterator[BinaryIO]:
-    """Yield the bytes as a stream.
+def opened(data: Path | bytes) -> Iterator[Input]:
+    """Yield a file for reading.
 
     Raises:
         FileRefused: There is no such file, or it may not be read.
     """
-    if isinstance(data, bytes):
-        yield io.BytesIO(data)
-        return
-    try:
-        stream = data.open("rb")
-    except OSError:
-        stream = None
+    stream = io.BytesIO(data) if isinstance(data, bytes) else _stream(data)
     if stream is None:
         raise FileRefused(Finding(Reason.FILE_UNREADABLE))
     with stream:
-        yield stream
+        read = Input(stream)
+        try:
+            yield read
+        finally:
+            read.release()
 
 
-def sniff(stream: BinaryIO) -> Sniffed:
-    """Return what a stream is, reading it once from beginning to end.
+def _stream(path: Path) -> BinaryIO | None:
+    try:
+        return path.open("rb")
+    except OSError:
+        return None
+
+
+def sniff(read: Input) -> Sniffed:
+    """Return what a file is, reading it once from beginning to end.
 
     UTF-8 and UTF-16 are told by their marks, UTF-8 also without one if every byte fits; what does not fit is taken for
     Windows-1252, or for Latin-1 where it holds one of the five bytes that the former lacks.
@@ -94,6 +118,7 @@ def sniff(stream: BinaryIO) -> Sniffed:
     Raises:
         FileRefused: Empty, neither text nor a workbook, a page of HTML, or too large.
     """
+    stream = read.stream
     head = stream.read(_HEAD)
     stream.seek(0)
     if head.startswith(_OLD_EXCEL):
@@ -139,19 +164,19 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
 def _survey(stream: BinaryIO, marked: str | None) -> tuple[str, str, int]:
     """Return encoding, digest and size of a text."""
     candidates = {name: codecs.getincrementaldecoder(name)() for name in _candidates(marked)}
-    digest, size, nul, anything = hashlib.sha256(), 0, False, False
+    digest, size, has_nul, is_written = hashlib.sha256(), 0, False, False
     for block in _blocks(stream):
         digest.update(block)
         size += len(block)
-        nul = nul or b"\0" in block
-        anything = anything or bool(block.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"))
-        _keep_fitting(candidates, block)
-    _keep_fitting(candidates, b"", final=True)
+        has_nul = has_nul or b"\0" in block
+        text = _decoded(candidates, block)
+        is_written = is_written or bool(text.strip("\ufeff \t\r\n"))
+    _decoded(candidates, b"", final=True)
     stream.seek(0)
-    if not anything and not nul:
-        raise FileRefused(Finding(Reason.FILE_EMPTY))
-    if not candidates or (nul and marked != "utf-16"):
+    if not candidates or (has_nul and marked != "utf-16"):
         raise FileRefused(Finding(Reason.FILE_BINARY))
+    if not is_written:
+        raise FileRefused(Finding(Reason.FILE_EMPTY))
     return next(iter(candidates)), digest.hexdigest(), size
 
 
@@ -159,13 +184,14 @@ def _candidates(marked: str | None) -> tuple[str, ...]:
     return (marked,) if marked else ("utf-8", "cp1252", "latin-1")
 
 
-def _keep_fitting(candidates: dict[str, codecs.IncrementalDecoder], block: bytes, *, final: bool = False) -> None:
+def _decoded(candidates: dict[str, codecs.IncrementalDecoder], block: bytes, *, final: bool = False) -> str:
+    """Return a block as the likeliest of the encodings has it that fit; those that do not are struck out."""
     for name in list(candidates):
-        if name == next(iter(candidates)) or not block.isascii():
-            try:
-                candidates[name].decode(block, final)
-            except UnicodeDecodeError:
-                del candidates[name]
+        try:
+            return candidates[name].decode(block, final)
+        except UnicodeDecodeError:
+            del candidates[name]
+    return ""
 
 
 def _container(head: bytes, encoding: str) -> Container:

@@ -13,6 +13,9 @@ from app.imports.sessions.fingerprints import LENGTH
 from app.imports.sessions.kinds import Kind
 from ledger.sessions.values import Attendance, Category, Delivery, Modality
 
+NO_PRINT = bytes(LENGTH)
+"""Stands where there is no fingerprint."""
+
 
 class Fate(IntEnum):
     """What became of a row."""
@@ -77,20 +80,19 @@ class Table:
         return f"<{len(self)} rows>"
 
     def set_external(self, at: int, fingerprint: bytes) -> None:
-        """Keep the fingerprint of the external id of the row at an index."""
-        missing = (at + 1) * LENGTH - len(self.external_prints)
-        self.external_prints.extend(bytes(max(0, missing)))
-        self.external_prints[at * LENGTH : (at + 1) * LENGTH] = fingerprint
+        """Keep the fingerprint of the external id of the row that will be at an index, later than any before."""
+        self.external_prints.extend(bytes(at * LENGTH - len(self.external_prints)))
+        self.external_prints += fingerprint
 
     def external_print(self, at: int) -> bytes:
         """Return the fingerprint of the external id of the row at an index; empty if it has none."""
         found = bytes(self.external_prints[at * LENGTH : (at + 1) * LENGTH])
-        return found if any(found) else b""
+        return b"" if found == NO_PRINT else found
 
     def fingerprint(self, at: int) -> str:
         """Return the fingerprint of the row at an index, as 32 hex digits; empty if it never came to one."""
         found = self.prints[at * LENGTH : (at + 1) * LENGTH]
-        return found.hex() if any(found) else ""
+        return "" if found == NO_PRINT else found.hex()
 
     def delivery(self, at: int) -> Delivery:
         """Return what the row at an index tells."""

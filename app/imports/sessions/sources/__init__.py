@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO
 
 from app.imports.sessions.columns import Heading, Layout
 from app.imports.sessions.findings import FileRefused, Finding
 from app.imports.sessions.lines import Lines
 from app.imports.sessions.reasons import Reason
-from app.imports.sessions.sniff import Container, Sniffed
+from app.imports.sessions.sniff import Container, Input, Sniffed
 from app.imports.sessions.sources import plain, simplepractice, therapynotes
 from app.imports.sessions.sources.delimited import read_delimited
 from app.imports.sessions.sources.objects import read_json, read_ndjson
@@ -54,7 +53,7 @@ FORMS = {
 }
 
 
-def read_lines(stream: BinaryIO, sniffed: Sniffed, source: Source, heading: Heading) -> tuple[Layout, Lines]:
+def read_lines(read: Input, sniffed: Sniffed, source: Source, heading: Heading) -> tuple[Layout, Lines]:
     """Return where the allowed columns are, and the lines below them, to be read once.
 
     Raises:
@@ -63,6 +62,6 @@ def read_lines(stream: BinaryIO, sniffed: Sniffed, source: Source, heading: Head
     if sniffed.container not in FORMS[source].containers:
         raise FileRefused(Finding(Reason.FILE_WRONG_TYPE, detail=sniffed.container.words))
     if sniffed.container is Container.XLSX:
-        return therapynotes.read_therapynotes(stream, heading)
-    read = {Container.CSV: read_delimited, Container.NDJSON: read_ndjson, Container.JSON: read_json}
-    return read[sniffed.container](stream, sniffed.encoding, heading)
+        return therapynotes.read_therapynotes(read.stream, heading)
+    readers = {Container.CSV: read_delimited, Container.NDJSON: read_ndjson, Container.JSON: read_json}
+    return readers[sniffed.container](read, sniffed.encoding, heading)

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from app.imports.sessions.columns import Heading, Layout, lay_out, matches
 from app.imports.sessions.findings import FileRefused, Finding
 from app.imports.sessions.lines import FIELDS, Defect, Lines
 from app.imports.sessions.reasons import Reason
+from app.imports.sessions.sniff import Input
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -26,14 +26,14 @@ MOST_COLUMNS = 500
 _BLANK = ("",) * len(FIELDS)
 
 
-def read_delimited(stream: BinaryIO, encoding: str, heading: Heading) -> tuple[Layout, Lines]:
+def read_delimited(read: Input, encoding: str, heading: Heading) -> tuple[Layout, Lines]:
     """Return the layout of a text and its lines; the first row that is not blank is the header.
 
     Raises:
         FileRefused: The header lacks a required column or has one twice.
     """
     # the csv module splits lines itself, so that a line break inside a cell stays one
-    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+    text = read.text(encoding)
     before = list(_until_written(text))
     written = before[-1] if before else ""
     delimiter = max(DELIMITERS, key=lambda mark: (matches(_cells(written, mark), heading), written.count(mark)))

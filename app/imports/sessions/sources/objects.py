@@ -6,21 +6,22 @@ command line stripped bring the number that they had in the spreadsheet.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Annotated, BinaryIO, TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
 from app.imports.sessions.columns import Heading, Layout, normal
 from app.imports.sessions.lines import FIELDS, Defect, Line, Lines
 from app.imports.sessions.reasons import Reason
+from app.imports.sessions.sniff import Input
 
 MOST_ROW = 2**32 - 1
 
 _BLOCK = 1 << 18
 _MOST_PIECE = 1 << 24
+_MOST_NESTED = 20
 
 _Text: TypeAlias = str | int | None
 _Row: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=MOST_ROW)] | None
@@ -49,19 +50,18 @@ _NAMES = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NO_JSON = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
-def read_ndjson(stream: BinaryIO, encoding: str, heading: Heading) -> tuple[Layout, Lines]:
+def read_ndjson(read: Input, encoding: str, heading: Heading) -> tuple[Layout, Lines]:
     """Return the layout and the lines of a text of one object a line."""
-    blocks = _utf8(stream, encoding)
+    blocks = _utf8(read, encoding)
     first = next(blocks, b"")
     return _layout(first.partition(b"\n")[0], heading), _line_by_line(_chained(first, blocks))
 
 
-def read_json(stream: BinaryIO, encoding: str, heading: Heading) -> tuple[Layout, Lines]:
+def read_json(read: Input, encoding: str, heading: Heading) -> tuple[Layout, Lines]:
     """Return the layout and the lines of a JSON list of objects; it is decoded piece by piece."""
-    blocks = _utf8(stream, encoding)
+    blocks = _utf8(read, encoding)
     first = next(blocks, b"")
-    end = first.find(b"}") + 1
-    return _layout(first[first.find(b"[") + 1 : end], heading), _listed(_chained(first, blocks))
+    return _layout(_first_object(first), heading), _listed(_chained(first, blocks))
 
 
 def sent_lines(rows: Iterable[object]) -> Lines:
@@ -89,16 +89,28 @@ def _line(number: int, sent: SentRow) -> Line:
     )
 
 
-def _utf8(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+def _utf8(read: Input, encoding: str) -> Iterator[bytes]:
     if encoding == "utf-8":
-        return iter(lambda: stream.read(_BLOCK), b"")
-    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+        return iter(lambda: read.stream.read(_BLOCK), b"")
+    text = read.text(encoding)
     return (block.encode("utf-8", "replace") for block in iter(lambda: text.read(_BLOCK), ""))
 
 
 def _chained(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     yield from blocks
+
+
+def _first_object(text: bytes) -> bytes:
+    """Return the first object of a list, if it ends soon; it may hold others."""
+    begin = text.find(b"[") + 1
+    end = begin
+    for _ in range(_MOST_NESTED):
+        end = text.find(b"}", end) + 1
+        with suppress(*_NO_JSON):
+            _NAMES.decode(text[begin:end])
+            return text[begin:end]
+    return b""
 
 
 def _layout(sample: bytes, heading: Heading) -> Layout:
