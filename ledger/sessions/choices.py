@@ -93,6 +93,14 @@ def adopt_policy(db: Session, act: Act, policy: CreditPolicy, *, on: date) -> Cr
     return rule
 
 
+def recorded_on(db: Session, policy: CreditPolicy, today: date) -> date:
+    """Return the day on which a policy counts as recorded: today, so that it can't reach back.
+
+    Before the first one there was nothing to change: it may be recorded as of the day it was passed.
+    """
+    return today if every(db, CreditRule) else min(policy.passed_on, today)
+
+
 def take_leave(db: Session, act: Act, provider: str, leave: ProtectedLeave, *, on: date) -> LeaveTaken:
     """Record a protected leave, so that it is credited.
 

@@ -189,16 +189,20 @@ def order_of(draft: PatronageDraft) -> PatronageOrder:
     return PatronageOrder(span, draft.pool, draft.plan_id, Fraction(terms["alpha"]), terms["vesting"])
 
 
+def reckoned_again(db: Session, draft: PatronageDraft) -> Declaration:
+    """Return the split of a draft, reckoned again from what was known when it was previewed, whatever it comes to."""
+    order, disputed = order_of(draft), int(draft.terms["disputed"])
+    return reckoned(db, order, known_at=draft.known_at, available=order.pool, disputed=disputed)
+
+
 def recompute(db: Session, draft: PatronageDraft) -> Declaration:
     """Return the split of a draft, reckoned again from what was known when it was previewed.
 
     Raises:
         NotApproved: It comes to something else than the draft says.
     """
-    order = order_of(draft)
-    disputed = int(draft.terms["disputed"])
-    split = reckoned(db, order, known_at=draft.known_at, available=order.pool, disputed=disputed)
-    if hash_of(order, split) != draft.terms_hash:
+    split = reckoned_again(db, draft)
+    if hash_of(order_of(draft), split) != draft.terms_hash:
         raise NotApproved("Reckoned again, this comes to other parts than were previewed; preview it anew.")
     return split
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -198,6 +199,17 @@ def dispute_by_id(db: Session, dispute_id: str) -> Dispute:
 def disputes_of(db: Session, period: str) -> list[Dispute]:
     """Return all disputes about a month, as they stand."""
     return _as_it_stands(db, every(db, DisputeOpened, month=month_of(period).first))
+
+
+def cases(
+    db: Session, *, period: str | None = None, provider: str | None = None
+) -> list[tuple[DisputeOpened, Dispute]]:
+    """Return disputes as they were opened and as they stand: all, or those of a month or a provider."""
+    wanted: dict[str, Any] = {} if period is None else {"month": month_of(period).first}
+    if provider is not None:
+        wanted["provider"] = provider
+    found = every(db, DisputeOpened, **wanted)
+    return list(zip(found, _as_it_stands(db, found), strict=True))
 
 
 def _as_it_stands(db: Session, found: Iterable[DisputeOpened]) -> list[Dispute]:

@@ -29,6 +29,12 @@ def operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from methods.values()
 
 
+def json_bodies(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the schema of the body, where it is JSON: a file is described by itself."""
+    content = operation.get("requestBody", {}).get("content", {})
+    yield from (described["schema"] for kind, described in content.items() if kind == "application/json")
+
+
 def valid(schema: dict[str, Any], example: object, against: dict[str, Any]) -> bool:
     """Return whether an example is what a schema of the description says."""
     root = Resource.from_contents({"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema)
@@ -54,8 +60,7 @@ def test_every_operation_has_a_readable_name_and_a_summary(schema: dict[str, Any
 def test_every_request_has_an_example_that_is_valid(schema: dict[str, Any]) -> None:
     seen = 0
     for operation in operations(schema):
-        if "requestBody" in operation:
-            body = operation["requestBody"]["content"]["application/json"]["schema"]
+        for body in json_bodies(operation):
             model = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
             assert model["examples"], operation["operationId"]
             assert all(valid(schema, example, body) for example in model["examples"]), operation["operationId"]
@@ -100,6 +105,6 @@ def test_no_banned_word_is_used(schema: dict[str, Any]) -> None:
 
 def test_bodies_take_no_field_that_is_not_described(schema: dict[str, Any]) -> None:
     for operation in operations(schema):
-        if "requestBody" in operation:
-            name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for body in json_bodies(operation):
+            name = body["$ref"].rpartition("/")[2]
             assert schema["components"]["schemas"][name]["additionalProperties"] is False

@@ -182,7 +182,8 @@ def _everybody(db: Session, mapping: ImportMap) -> dict[str, Provider]:
 
 def _named_in(db: Session, rows: Collection[Mapping[str, object]]) -> dict[str, Provider]:
     """Return those holders whose ids rows give."""
-    given = {id for row in rows if isinstance(id := row.get("provider"), str)}
+    # what can't be an id may be nothing that a database takes for text
+    given = {id for row in rows if isinstance(id := row.get("provider"), str) and id.isprintable()}
     query = selection(Holder).where(tables.table(Holder).c.id.in_(given))
     return {row.id: Provider(row.id) for row in db.execute(query)}
 
