@@ -164,14 +164,14 @@ def _days(making: Making) -> Iterator[Writing]:
     story = making.story
     otherwise = making.package.as_of or beginning(story)
     found = [(Moment(one.since, FIRST), _one(engagement_entry, one)) for one in engaged(making, otherwise)]
-    places = enumerate(story.steps)
-    for is_kept, group in groupby(places, key=lambda row: (_is_kept(row[1]), row[1].date)):
+    for is_kept, group in groupby(enumerate(story.steps), key=lambda row: (_is_kept(row[1]), row[1].date)):
         rows = list(group)
         if is_kept[0]:
             items = [step.main_item for _, step in rows]
             found += ((Moment(rows[0][1].date, rows[0][0]), each) for each in _kept(items, rows[0][1].date))
         else:
-            found += (each for place, step in rows for each in _written(story, step, place))
+            found += ((Moment(step.date, place), _writing(step)) for place, step in rows)
+    found += _accelerations(story)
     found.sort(key=lambda row: row[0])
     return (writing for _, writing in found)
 
@@ -180,19 +180,30 @@ def _is_kept(step: Step) -> bool:
     return step.kind is StepKind.MEMO and step.main_item.object_type != RECORD
 
 
-def _written(story: Story, step: Step, place: int) -> Iterator[tuple[Moment, Writing]]:
-    """Yield what one step comes to: its entry, and those of the units that vest early of what it issues."""
-    now = Moment(step.date, place)
-    if step.kind is StepKind.MEMO:
-        yield now, partial(_records, step=step)
-        return
-    yield now, partial(_splits if step.kind is StepKind.SPLIT else _step, step=step)
-    for issuance in step.issued:
-        facts = story.vesting.get(issuance.security_id)
-        early = [item for item in facts.items if _is_acceleration(item)] if facts else []
-        for number, (item, (on, size)) in enumerate(zip(early, facts.accelerations if facts else (), strict=True), 1):
-            when = Moment(on, FIRST) if on > step.date else Moment(step.date, place, number)
-            yield when, partial(_accelerated, issuance=issuance, item=item, on=max(on, step.date), size=size)
+def _writing(step: Step) -> Writing:
+    write = {StepKind.MEMO: _records, StepKind.SPLIT: _splits}.get(step.kind, _step)
+    return partial(write, step=step)
+
+
+def _accelerations(story: Story) -> Iterator[tuple[Moment, Writing]]:
+    """Yield the units that vest early: before the other steps of their day, unless their true place is known.
+
+    Those dated before their security is issued vest with it.
+    """
+    days = {on for facts in story.vesting.values() for on, _ in facts.accelerations}
+    by_day: dict[date, list[tuple[int, Step]]] = {}
+    for place, step in enumerate(story.steps):
+        if step.date in days:
+            by_day.setdefault(step.date, []).append((place, step))
+    for step_place, step in enumerate(story.steps):
+        for issuance in step.issued:
+            facts = story.vesting.get(issuance.security_id)
+            early = [item for item in facts.items if _is_acceleration(item)] if facts else []
+            for item, (on, size) in zip(early, facts.accelerations if facts else (), strict=True):
+                before = [place for place, each in by_day.get(on, ()) if each.main_item.order < item.order]
+                when = Moment(on, before[-1] if before else FIRST, 1)
+                when = max(when, Moment(step.date, step_place, 1))
+                yield when, partial(_accelerated, issuance=issuance, item=item, on=when.on, size=size)
 
 
 def _is_acceleration(item: Item) -> bool:

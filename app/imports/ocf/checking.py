@@ -15,6 +15,7 @@ from app.imports.ocf.books import check_arithmetic
 from app.imports.ocf.findings import Code, Finding, Severity
 from app.imports.ocf.models import check_item
 from app.imports.ocf.objects import Objects
+from app.imports.ocf.order import in_true_order
 from app.imports.ocf.package import Item, Package, as_date, read_package
 from app.imports.ocf.references import Linked, duplicate_ids, link
 from app.imports.ocf.source import Limits
@@ -67,7 +68,7 @@ def tell(package: Package) -> tuple[Story, list[Finding]]:
     """Return the package in order, and what is wrong with its items, their references and their arithmetic."""
     findings: list[Finding] = []
     objects = Objects()
-    everything = (*([package.issuer] if package.issuer else []), *package.items)
+    everything = (*([package.issuer] if package.issuer else []), *in_true_order(package))
     for item in everything:
         data = item.data
         flaws = check_item(data, package.version, file=item.file)

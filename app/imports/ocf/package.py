@@ -69,6 +69,7 @@ class Item:
         object_type: As written; empty when there is none.
         id: As written; empty when there is none.
         raw: Its JSON text.
+        order: Its number among those whose true order is known (``order``); -1 for the others.
     """
 
     file: str
@@ -76,6 +77,7 @@ class Item:
     object_type: str
     id: str
     raw: msgspec.Raw = field(repr=False)
+    order: int = -1
 
     @property
     def data(self) -> dict[str, Any]:

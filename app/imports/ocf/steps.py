@@ -148,9 +148,13 @@ _RANK = {
     StepKind.MEMO: 9,
 }
 _PART, _WHOLE, _FALLING = 4, 5, 8
+_IN_ORDER = 10
+"""Of what stands in its true order: after the rest of the day, and otherwise as it stands."""
 
 
 def _rank(step: Step, falling: set[Transaction]) -> int:
+    if step.main_item.order >= 0:
+        return _IN_ORDER
     if step.main in falling:
         return _FALLING
     return _RANK.get(step.kind, _WHOLE if step.main and step.main.balance_id else _PART)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from app.imports.ocf.package import Item, as_date
+from app.imports.ocf.remarks import RECORD
 
 Quantity: TypeAlias = "int | Fraction"
 """Units, or an amount of money for convertibles: exact, whole where it is whole."""
@@ -257,6 +258,8 @@ def shown_number(quantity: Quantity) -> str:
 def _what(object_type: str) -> tuple[StepKind | None, Family | None]:
     if object_type in _OTHERS:
         return _OTHERS[object_type], None
+    if object_type == RECORD:
+        return StepKind.MEMO, None
     family_name, _, verb = object_type.removeprefix("TX_").rpartition("_")
     family_name = family_name.replace("PLAN_SECURITY", "EQUITY_COMPENSATION")
     if not object_type.startswith("TX_") or family_name not in set(Family):

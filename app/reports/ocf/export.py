@@ -17,15 +17,16 @@ from sqlalchemy.orm import Session
 from app.imports.ocf.kept import DERIVED, IMPORTED
 from app.imports.ocf.models import Version
 from app.imports.ocf.models.values import moment
+from app.imports.ocf.order import FROM
 from app.imports.ocf.package import FILE_TYPES, parsed
-from app.imports.ocf.remarks import Object
+from app.imports.ocf.remarks import FIELD, Object
 from app.reports.ocf import facts
 from app.reports.ocf.acts import Telling
 from app.reports.ocf.book import Book, Happening, begin, finish
 from app.reports.ocf.imported import MANIFEST, Original, as_it_came, name_as_imported
 from app.reports.ocf.items import ISSUER
 from app.reports.ocf.package import files_of
-from app.reports.ocf.shelf import Fitted, Place, Shelf
+from app.reports.ocf.shelf import Fitted, Shelf
 from app.reports.ocf.telling import Setting, items_of, moves_of
 from ledger.equity.values import SecurityEvent, SourceItem
 from ledger.errors import Invalid, NotFound
@@ -90,7 +91,7 @@ class _Walk:
         begin(self.book, happening)
         people, as_of = self.setting.people, self.setting.as_of
         for each in as_it_came(self.book, happening, originals, people, as_of):
-            self.shelf.put(each.list, each.item, Place.read(each.source.place))
+            self.shelf.put(each.list, each.item, each.source.place)
         self._move(Telling(self.book, happening))
         finish(self.book, happening)
 
@@ -112,10 +113,10 @@ class _Walk:
 
     def files(self, version: Version, cut: Cut, recorded_at: str) -> dict[str, bytes]:
         """Return the files of the package."""
-        fit = Fitted(version)
-        for of in (*FILE_TYPES, ISSUER):
-            fit.add(of, self.shelf.in_order(of))
-        as_imported: Object = next(self.shelf.in_order(MANIFEST), {})
+        as_imported: Object = next((item for _, item in self.shelf.in_order(MANIFEST)), {})
         if self.end != cut.known_at or moment(as_imported.get("generated_at")):
             as_imported["generated_at"] = recorded_at
+        fit = Fitted(version, (as_imported.get(FIELD) or {}).get(FROM))
+        for of in (*FILE_TYPES, ISSUER):
+            fit.add(of, self.shelf.in_order(of))
         return files_of(fit.lists, fit.manifest({**as_imported, "as_of": cut.as_of.isoformat()}), version)

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
 
 from app.imports.ocf.models import Version
+from app.imports.ocf.order import AT, FROM
 from app.imports.ocf.package import parsed
 from app.imports.ocf.remarks import FIELD, RECORD, Object, encoded, remark, with_remark
 from app.reports.ocf.fitting import fitted
 from app.reports.ocf.issuances import moved
-from app.reports.ocf.items import ISSUER
+from app.reports.ocf.items import ISSUER, TRANSACTIONS
+from app.reports.ocf.package import NAMES
 from app.reports.ocf.telling import Moved
 
 
 class Place(NamedTuple):
-    """Where an item stands: those of imported files by file and position, those of our own after them."""
+    """Where an item stands: those of imported files by file and position, those of our own after them.
+
+    Attributes:
+        comes: 0 for one that stood elsewhere and comes before what stands at the position, 1 for what stands there.
+        among: Its place among those that stood elsewhere.
+    """
 
     is_ours: bool
     file: str
     position: int
+    comes: int = 1
+    among: int = 0
 
     @classmethod
-    def read(cls, written: str) -> Place:
-        """Read ``Transactions.ocf.json#12``."""
+    def of(cls, written: str, item: Object) -> Place:
+        """Return the place of an imported item, written ``Transactions.ocf.json#12``."""
         file, _, position = written.rpartition("#")
+        at = (item.get(FIELD) or {}).get(AT)
+        if isinstance(at, int):
+            return cls(False, NAMES[TRANSACTIONS], at, 0, int(position))
         return cls(False, file, int(position))
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether its place among the others is known by the order of entries."""
+        return self.is_ours or not self.comes
 
 
 @dataclass(slots=True)
@@ -42,12 +59,13 @@ class Shelf:
     lists: dict[str, list[tuple[Place, bytes]]] = field(default_factory=dict)
     issuances: dict[str, tuple[str, int]] = field(default_factory=dict)
 
-    def put(self, of: str, item: Object, place: Place | None = None) -> None:
-        """Add an item to a list; without a place, it is one of our own."""
+    def put(self, of: str, item: Object, written: str | None = None) -> None:
+        """Add an item to a list; ``written`` is the place of an imported one."""
         items = self.lists.setdefault(of, [])
+        place = Place(True, "", len(items)) if written is None else Place.of(written, item)
         if str(item.get("object_type")).endswith("_ISSUANCE"):
             self.issuances[str(item.get("security_id"))] = of, len(items)
-        items.append((place or Place(True, "", len(items)), encoded(item)))
+        items.append((place, encoded(_without_place(item))))
 
     def move(self, change: Moved) -> None:
         """Let the issuance of a security carry instalments that have moved since."""
@@ -55,31 +73,51 @@ class Shelf:
         place, item = self.lists[of][number]
         self.lists[of][number] = place, encoded(moved(parsed(item), change.table, change.decimals, change.promised))
 
-    def in_order(self, of: str) -> Iterator[Object]:
+    def in_order(self, of: str) -> Iterator[tuple[Place, Object]]:
         """Yield the items of a list."""
-        for _, item in sorted(self.lists.get(of, ()), key=lambda row: row[0]):
-            yield parsed(item)
+        for place, item in sorted(self.lists.get(of, ()), key=lambda row: row[0]):
+            yield place, parsed(item)
+
+
+def _without_place(item: Object) -> Object:
+    if AT not in (item.get(FIELD) or {}):
+        return item
+    said = {name: value for name, value in item[FIELD].items() if name != AT}
+    rest = {name: value for name, value in item.items() if name != FIELD}
+    return {**rest, FIELD: said} if said else rest
 
 
 @dataclass(slots=True)
 class Fitted:
-    """Items as a version of the format accepts them, and those that it does not, as comments of the manifest."""
+    """Items as a version of the format accepts them, and those that it does not, as comments of the manifest.
+
+    Attributes:
+        first: Of an imported package, the place from which on its transactions stand in their true order, if any.
+        ordered_from: The same of this one.
+    """
 
     version: Version
+    first: int | None
     lists: dict[str, list[bytes]] = field(default_factory=dict)
     comments: list[str] = field(default_factory=list)
+    ordered_from: int | None = None
 
-    def add(self, of: str, items: Iterator[Object]) -> None:
+    def add(self, of: str, items: Iterable[tuple[Place, Object]]) -> None:
         """Add the items of a list."""
         fit: list[bytes] = []
         instead: list[bytes] = []
-        for item in items:
+        others = 0
+        for place, item in items:
             made = None if item.get("object_type") == RECORD else fitted(item, self.version)
             if made is not None:
                 fit.append(encoded(made))
-                continue
-            self.comments.append(remark({"item": item, "list": of}))
-            instead += (encoded(each) for each in stand_ins(item))
+                others += not place.is_in_order and (self.first is None or place.position < self.first)
+            else:
+                aside = _at(item, len(fit)) if place.is_in_order else item
+                self.comments.append(remark({"item": aside, "list": of}))
+                instead += (encoded(each) for each in stand_ins(item))
+            if of == TRANSACTIONS and (place.is_in_order or self.first is not None):
+                self.ordered_from = others
         self.lists[of] = fit + instead
 
     def manifest(self, head: Object) -> Object:
@@ -92,9 +130,15 @@ class Fitted:
             f"/{name}": value for name, value in head.items() if name not in (*said, FIELD) and value is not comments
         }
         remarks = {**(head.get(FIELD) or {}), **({"put": put} if put else {})}
+        if self.ordered_from is not None:
+            remarks[FROM] = self.ordered_from
         lines = [*comments, *self.comments, *([remark(remarks)] if remarks else [])]
         said["issuer"] = msgspec.Raw(self.lists[ISSUER][0])
         return {**said, "comments": lines} if lines or "comments" in head else said
+
+
+def _at(item: Object, place: int) -> Object:
+    return {**item, FIELD: {**(item.get(FIELD) or {}), AT: place}}
 
 
 def stand_ins(item: Object) -> Iterator[Object]:
