@@ -19,7 +19,7 @@ from ledger import journal, tables
 from ledger.equity.captable.holdings import holder_table
 from ledger.equity.captable.movements import pool_balances, pool_events, roll_forwards
 from ledger.equity.captable.promises import vesting_schedule
-from ledger.equity.captable.totals import cap_table
+from ledger.equity.captable.summary import cap_table
 from ledger.equity.values import Issuer
 from ledger.errors import DatesOutOfOrder, Invalid, NotFound
 from ledger.reading import known

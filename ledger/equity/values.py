@@ -316,7 +316,7 @@ class SecurityKind(StrEnum):
     "security",
     unique=[("id",), ("label",)],
     references={"holder": Holder, "class_id": ShareClass, "plan_id": Plan},
-    index=[("holder",), ("class_id",), ("plan_id",), ("kind", "from_security")],
+    index=[("holder",), ("class_id",), ("plan_id", "kind"), ("kind", "from_security")],
 )
 @dataclass(frozen=True, slots=True)
 class Security(Record):

@@ -465,7 +465,7 @@ def upgrade() -> None:
     op.create_index("ix_security_class_id", "security", ["class_id"], unique=False)
     op.create_index("ix_security_holder", "security", ["holder"], unique=False)
     op.create_index("ix_security_kind_from_security", "security", ["kind", "from_security"], unique=False)
-    op.create_index("ix_security_plan_id", "security", ["plan_id"], unique=False)
+    op.create_index("ix_security_plan_id_kind", "security", ["plan_id", "kind"], unique=False)
     op.create_table(
         "award",
         sa.Column("n", Whole, nullable=False),

@@ -49,6 +49,7 @@ FLOWS: Mapping[str, Flow] = {
     "plan.adjusted": Flow.RESERVED,
     "grant.issued": Flow.GRANTED,
     "stock.issued": Flow.GRANTED,
+    "patronage.granted": Flow.GRANTED,
     "security.retracted": Flow.GRANTED,
     "award.exercised": Flow.EXERCISED,
     "award.settled": Flow.SETTLED,

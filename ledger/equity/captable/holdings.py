@@ -14,7 +14,8 @@ from ledger import tables
 from ledger.entries import Role, account
 from ledger.equity.captable.accounts import ACCOUNT, ENTRY, SECURITY, balances
 from ledger.equity.captable.by_holder import HolderTable, Holding, Standing, group_of, holder_table_of
-from ledger.equity.captable.totals import cap_table, totals
+from ledger.equity.captable.summary import cap_table
+from ledger.equity.captable.totals import totals
 from ledger.equity.expiry import last_day
 from ledger.equity.securities import Position
 from ledger.equity.values import (

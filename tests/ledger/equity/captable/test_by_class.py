@@ -24,7 +24,7 @@ from ledger.equity.captable.by_class import (
     cap_table_of,
 )
 from ledger.equity.captable.money import Money
-from ledger.equity.captable.totals import cap_table
+from ledger.equity.captable.summary import cap_table
 from ledger.equity.grants import retract
 from ledger.equity.instruments import NoteKind
 from ledger.equity.returns import repurchase

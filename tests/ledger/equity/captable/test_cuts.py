@@ -8,11 +8,15 @@ import pytest
 from sqlalchemy.orm import Session
 
 from ledger import journal
+from ledger.entries import Draft, move, unit
+from ledger.equity import classes
 from ledger.equity.captable.holdings import holder_table
 from ledger.equity.captable.movements import pool_balances, pool_events, roll_forwards
 from ledger.equity.captable.promises import vesting_schedule
-from ledger.equity.captable.totals import cap_table
+from ledger.equity.captable.summary import cap_table
+from ledger.equity.securities import security_account
 from ledger.equity.stock import StockOrder, issue_stock
+from ledger.equity.values import Security, SecurityKind
 from ledger.errors import NotFound
 from ledger.types import Cut
 from tests import make
@@ -79,7 +83,9 @@ def test_an_entry_that_is_not_written_can_not_be_known(db: Session, known_at: in
 def test_shares_older_than_the_day_their_class_is_from_are_shown(db: Session) -> None:
     make.company(db)
     late = make.share_class(db, authorised=None)  # from 2020-01-01, as an imported record may have it
-    issue_stock(db, make.act(), StockOrder(make.holder(db).id, late.id, 70), on=date(2019, 6, 1))
+    early = Security("sec_early", "CS-0", SecurityKind.STOCK, make.holder(db).id, 70, late.id)
+    postings = move(unit(late.id), 70, classes.charter(late.id), security_account(early))
+    journal.append(db, make.act(), Draft("stock.issued", date(2019, 6, 1), (early,), postings))
     [row] = cap_table(db, Cut(date(2019, 12, 31), journal.size(db))).rows
     assert (row.id, row.outstanding) == (late.id, 70)
     assert cap_table(db, Cut(date(2019, 5, 31), journal.size(db))).rows == ()

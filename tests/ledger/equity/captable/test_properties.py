@@ -17,7 +17,7 @@ from ledger.equity.captable.by_class import CapTable
 from ledger.equity.captable.by_holder import HolderTable
 from ledger.equity.captable.holdings import holder_table
 from ledger.equity.captable.movements import pool_balances, pool_events, roll_forwards
-from ledger.equity.captable.totals import cap_table
+from ledger.equity.captable.summary import cap_table
 from ledger.equity.certificates import Part
 from ledger.equity.conversions import convert
 from ledger.equity.leaving import LeavingOrder, terminate
