@@ -7,7 +7,6 @@ days and minutes, and of no client.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
@@ -128,14 +127,21 @@ def _checked(
         raise FileRefused(Finding(Reason.JSON_BROKEN))
     settle(reading.table, reading.findings, reading.prints, reading.system)
     _compare(reading.table, reading.findings, known)
-    lock_from = rules.today - timedelta(days=rules.lock_days)
-    counts = _counts(reading, lock_from.toordinal())
+    counts = _counts(reading, rules.lock_from.toordinal())
     _remark(reading, layout, counts)
     if FORMS[source].names_clinicians and "attendance" not in layout.labels and not rules.mapping.defaults.attendance:
         reading.findings.about_file(Finding(Reason.ATTENDANCE_ASSUMED))
     unread = (reading.rejected, reading.not_sessions)
     return Checked(
-        source, reading.system, counts, reading.findings, sniffed, layout.dropped, lock_from, reading.table, unread
+        source,
+        reading.system,
+        counts,
+        reading.findings,
+        sniffed,
+        layout.dropped,
+        rules.lock_from,
+        reading.table,
+        unread,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from app.imports.sessions.findings import FileRefused, Finding
 from app.imports.sessions.lines import FIELDS
@@ -78,9 +79,18 @@ def lay_out(header: Sequence[str], heading: Heading) -> Layout:
     positions, labels = _allowed(found, heading)
     for group in heading.required:
         if not any(field in positions for field in group):
-            names = " or ".join(f"“{heading.allowed[field][0]}”" for field in group)
-            raise FileRefused(Finding(Reason.COLUMN_MISSING, row=1, detail=names))
+            names = [heading.allowed[field][0] for field in group]
+            raise FileRefused(Finding(Reason.COLUMN_MISSING, row=1, detail=_wanted(names, header)))
     return Layout(len(header), positions, labels, _dropped(header, heading, set(positions.values())))
+
+
+def _wanted(names: Sequence[str], header: Sequence[str]) -> str:
+    """Return the names of a column that is missing, and where one stands that may be meant."""
+    wanted, present = " or ".join(f"“{name}”" for name in names), [normal(name) for name in header]
+    for name in names:
+        for near in get_close_matches(normal(name), present, 1, 0.75):
+            return f"{wanted} (column {present.index(near) + 1} is spelled nearly so)"
+    return wanted
 
 
 def matches(header: Sequence[str], heading: Heading) -> int:

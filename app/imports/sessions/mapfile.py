@@ -33,14 +33,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TypeVar
 
 from app.imports.sessions.codes import CPT
 from app.imports.sessions.mapping import Defaults, ImportMap, MapInvalid, Provider, Service
-from app.imports.sessions.times import Place
 from app.imports.sessions.words import CATEGORIES, MODALITIES, SKIP, word
-from ledger.errors import Refusal
+from ledger.sessions.errors import UnknownZone
 from ledger.sessions.values import Attendance
+from ledger.sessions.weeks import local_date
 
 MOST_MAP_BYTES = 8 << 20
 
@@ -115,8 +116,8 @@ def _provider(told: object, place: str) -> Provider:
 
 def _require_zone(zone: str, place: str) -> None:
     try:
-        Place(zone)
-    except Refusal as refusal:
+        local_date(datetime(2000, 1, 1), zone)
+    except UnknownZone as refusal:
         raise MapInvalid(f"{place}: {refusal}", field="map") from refusal
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
@@ -19,7 +19,8 @@ from app.imports.sessions.people import NOBODY, People, shown
 from app.imports.sessions.reasons import Reason, Severity
 from app.imports.sessions.sources import FORMS, Source
 from app.imports.sessions.table import Table
-from app.imports.sessions.times import UNREADABLE, Clocks, Days, split
+from app.imports.sessions.times import UNREADABLE, Clocks, Days, Place, split
+from ledger.sessions.weeks import today
 
 EARLIEST = date(2000, 1, 1).toordinal()
 """Nobody's practice software has older sessions; such a date is a slip."""
@@ -37,6 +38,7 @@ class Rules:
         today: The last day on which a session can have been delivered.
         org_key: The organisation's secret, for fingerprints; 16 bytes or more.
         lock_days: How many days back a session still counts in its own period.
+        now: The moment of the check, aware; where it is given, ``today`` is what it is where each provider works.
     """
 
     mapping: ImportMap
@@ -44,6 +46,20 @@ class Rules:
     today: date
     org_key: bytes = field(repr=False)
     lock_days: int = 90
+    now: datetime | None = None
+
+    @property
+    def lock_from(self) -> date:
+        """The first day that is not late."""
+        return self.today - timedelta(days=self.lock_days)
+
+    def place(self, zone: str) -> Place:
+        """Return a zone and the day it is there.
+
+        Raises:
+            UnknownZone: There is no such zone.
+        """
+        return Place(zone, self.today if self.now is None else today(self.now, zone))
 
 
 class Moment(NamedTuple):
@@ -82,13 +98,12 @@ class Reading:
         self.not_sessions = array("I")
         self.rejected = array("I")
         self.rows_read = 0
-        self.people = People(rules.mapping, rules.tz)
+        self.people = People(rules.mapping, rules.tz, rules.place)
         self.kinds = Kinds(rules.mapping)
         self.prints = Prints(rules.org_key)
         self.system = rules.mapping.system or source.value
         self.mapping = rules.mapping
         self._labels = labels
-        self._latest = rules.today.toordinal()
         self._days = Days(month_first=rules.mapping.month_first or FORMS[source].month_first)
         self._clocks = Clocks()
         self._external_rows: dict[int, int] = {}
@@ -103,7 +118,7 @@ class Reading:
         Raises:
             FileRefused: Reading had to stop, or there are too many rows.
         """
-        kinds, people, places, latest = self.kinds, self.people, self.people.places, self._latest
+        kinds, people, places = self.kinds, self.people, self.people.places
         days, clocks, table = self._days, self._clocks, self.table
         add_row, add_provider, add_day = table.rows.append, table.providers.append, table.days.append
         add_clock, add_kind = table.clocks.append, table.kinds.append
@@ -117,7 +132,7 @@ class Reading:
             day = days[day_text]
             clock, offset = clocks[clock_text]
             if (
-                (kind < 0 or who < 0 or not EARLIEST <= day <= latest)
+                (kind < 0 or who < 0 or not EARLIEST <= day <= places[who].today)
                 or (clock >= 0 and places[who].offsets[day] is None)
                 or (clock == UNREADABLE or offset is not None)
             ):
@@ -155,10 +170,11 @@ class Reading:
         if moment.day == UNREADABLE and start and date_cell:
             # day and time stand in columns of their own
             moment = Moment(self._days[date_cell], *self._clocks[start])
-        reason = self._impossible(moment) if start or date_cell else Reason.DATE_MISSING
+        place = self.people.places[who] if who >= 0 else self.people.home
+        reason = _impossible(moment, place) if start or date_cell else Reason.DATE_MISSING
         field, clinician = "start" if start or "date" not in self._labels else "date", ""
-        if reason is None and who >= 0:
-            moment, reason = self._local(moment, who)
+        if reason is None:
+            moment, reason = _local(moment, place)
         if reason is None and problem is not None:
             reason, field = problem.reason, problem.field
         # last, because the name is shown: where a neighbour does not fit its column, this may be no clinician
@@ -169,27 +185,6 @@ class Reading:
             return moment
         self.findings.add(row, reason, self._labels.get(field, ""), name=clinician)
         return None
-
-    def _impossible(self, moment: Moment) -> Reason | None:
-        """Return why a moment can't be one of a delivered session, as far as can be told without its zone."""
-        if moment.day == UNREADABLE:
-            return Reason.DATE_UNREADABLE
-        if moment.clock == UNREADABLE:
-            return Reason.TIME_UNREADABLE
-        if moment.day < EARLIEST:
-            return Reason.DATE_TOO_OLD
-        # a moment told in another zone may be today at the provider's although it is tomorrow there
-        latest = self._latest + (moment.offset is not None)
-        return Reason.DATE_IN_FUTURE if moment.day > latest else None
-
-    def _local(self, moment: Moment, who: int) -> tuple[Moment, Reason | None]:
-        """Return a possible moment by the provider's clock, and why there is none."""
-        place = self.people.places[who]
-        if moment.offset is not None:
-            moment = Moment(*place.local(moment.day, moment.clock, moment.offset), None)
-            return moment, Reason.DATE_IN_FUTURE if moment.day > self._latest else None
-        skipped = moment.clock >= 0 and place.skips(moment.day, moment.clock)
-        return moment, Reason.TIME_SKIPPED if skipped else None
 
     def _is_new(self, row: int, external: str) -> bool:
         """Keep the fingerprint of the external id of the row that comes next into the table; say if it came before."""
@@ -205,3 +200,24 @@ class Reading:
             return True
         self.findings.add(row, Reason.EXTERNAL_ID_TWICE, column, other=self.table.rows[before])
         return False
+
+
+def _impossible(moment: Moment, place: Place) -> Reason | None:
+    """Return why a moment can't be one of a delivered session, as far as can be told before it is brought there."""
+    if moment.day == UNREADABLE:
+        return Reason.DATE_UNREADABLE
+    if moment.clock == UNREADABLE:
+        return Reason.TIME_UNREADABLE
+    if moment.day < EARLIEST:
+        return Reason.DATE_TOO_OLD
+    # a moment told in another zone may be today at the provider's although it is tomorrow there
+    return Reason.DATE_IN_FUTURE if moment.day > place.today + (moment.offset is not None) else None
+
+
+def _local(moment: Moment, place: Place) -> tuple[Moment, Reason | None]:
+    """Return a possible moment by the clock of a place, and why there is none."""
+    if moment.offset is not None:
+        moment = Moment(*place.local(moment.day, moment.clock, moment.offset), None)
+        return moment, Reason.DATE_IN_FUTURE if moment.day > place.today else None
+    skipped = moment.clock >= 0 and place.skips(moment.day, moment.clock)
+    return moment, Reason.TIME_SKIPPED if skipped else None

@@ -186,12 +186,15 @@ def _candidates(marked: str | None) -> tuple[str, ...]:
 
 def _decoded(candidates: dict[str, codecs.IncrementalDecoder], block: bytes, *, final: bool = False) -> str:
     """Return a block as the likeliest of the encodings has it that fit; those that do not are struck out."""
+    texts = []
     for name in list(candidates):
-        try:
-            return candidates[name].decode(block, final)
-        except UnicodeDecodeError:
-            del candidates[name]
-    return ""
+        # the less likely ones have something to say to letters beyond ASCII only, but then from the first one on
+        if not texts or not block.isascii():
+            try:
+                texts.append(candidates[name].decode(block, final))
+            except UnicodeDecodeError:
+                del candidates[name]
+    return texts[0] if texts else ""
 
 
 def _container(head: bytes, encoding: str) -> Container:

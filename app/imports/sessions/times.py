@@ -125,16 +125,18 @@ class Place:
 
     Attributes:
         zone: IANA name.
+        today: The day it is there, the last one on which a session can have been delivered (E14 I14.4).
         offsets: Days to what the clocks there are ahead of UTC.
     """
 
-    def __init__(self, zone: str) -> None:
-        """Load the zone.
+    def __init__(self, zone: str, today: date) -> None:
+        """Load the zone, on a day.
 
         Raises:
             UnknownZone: There is no such zone.
         """
         local_date(datetime(2000, 1, 1), zone)  # refuses a zone that is none
+        self.today = today.toordinal()
         self.zone = zone
         self._info = ZoneInfo(zone)
         self.offsets = Offsets(self._info)

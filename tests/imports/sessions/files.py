@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from xml.sax.saxutils import escape, quoteattr
 
 from app.imports.sessions.mapfile import read_map
@@ -50,7 +50,8 @@ Row = Sequence[Cell]
 
 
 def rules(tz: str = "America/New_York", *, text: str = MAP, today: date = TODAY, lock_days: int = 90) -> Rules:
-    return Rules(read_map(text), tz, today, KEY, lock_days)
+    # one in the afternoon in Greenwich: the same day from Los Angeles to Kathmandu
+    return Rules(read_map(text), tz, today, KEY, lock_days, datetime.combine(today, time(13), UTC))
 
 
 def delimited(*rows: Row, encoding: str = "utf-8", delimiter: str = ",", ending: str = "\n") -> bytes:

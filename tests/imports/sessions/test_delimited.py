@@ -92,6 +92,13 @@ def test_a_column_that_is_needed_may_not_stand_twice() -> None:
         check(simplepractice(ROW, header=[*SIMPLEPRACTICE, "clinician"]))
 
 
+def test_a_column_that_is_spelled_nearly_so_is_pointed_out() -> None:
+    with pytest.raises(FileRefused, match=r"no column “provider” \(column 2 is spelled nearly so\)"):
+        check_file(plain("start,provder,minutes", "x,y,z"), Source.PLAIN, rules())
+    with pytest.raises(FileRefused, match="no column “date” or “start”\\."):
+        check_file(plain("provider,minutes", "x,y"), Source.PLAIN, rules())
+
+
 def test_row_numbers_are_those_of_the_spreadsheet() -> None:
     other = "two\nlines, and a “quote”"
     data = simplepractice(ROW, ["nonsense", ANA_NAME, "90837"], other=other).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -92,6 +93,20 @@ def test_a_day_has_one_tally_of_a_kind() -> None:
 def test_a_row_that_does_not_hold_is_named_with_its_column(row: str, column: str, reason: Reason) -> None:
     checked = check(",hld_ben,2025-06-02,,50,,INDIVIDUAL,VIDEO,,", row)
     assert found(checked) == ([(3, column, reason)] if reason is not Reason.NOT_A_SESSION else [])
+
+
+def test_today_is_what_it_is_where_the_provider_works() -> None:
+    far = """
+        defaults = { modality = "VIDEO" }
+        providers.east = { id = "hld_ana", tz = "Pacific/Auckland" }
+        providers.home = "hld_ben"
+    """
+    rows = [f",{name},2025-07-02,,50,,INDIVIDUAL,VIDEO,," for name in ("east", "home")]
+    checked = check_file(plain(HEADER, *rows), Source.PLAIN, rules(text=far))
+    assert [one.delivery.provider for one in checked] == [ANA]
+    assert found(checked) == [(3, "date", Reason.DATE_IN_FUTURE)]
+    one_day = replace(rules(text=far), now=None)
+    assert check_file(plain(HEADER, *rows), Source.PLAIN, one_day).counts.accepted == 0
 
 
 def test_statuses_that_mean_no_session_are_counted_apart() -> None:

@@ -42,6 +42,15 @@ def test_encodings_and_line_endings_are_understood(data: bytes, encoding: str, e
     assert [one.row for one in checked] == [2]
 
 
+@pytest.mark.parametrize("between", [b"", b"," * (1 << 20)])
+def test_an_encoding_fits_every_byte_or_is_not_the_one(between: bytes) -> None:
+    # UTF-8 up to the last byte, and Windows-1252 but for the middle of the first letter
+    data = b"a " + "”".encode() + between + b"\xff"
+    assert sniff(Input(io.BytesIO(data))).encoding == "latin-1"
+    assert sniff(Input(io.BytesIO(data.replace(b"\x9d", b"\x9c")))).encoding == "cp1252"
+    assert sniff(Input(io.BytesIO(data[:-1]))).encoding == "utf-8"
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_the_one_that_makes_the_columns(delimiter: str) -> None:
     header = delimiter.join(["provider", "start", "minutes", "category", "modality"])

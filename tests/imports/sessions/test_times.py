@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.imports.sessions.times import MOST_REMEMBERED, UNREADABLE, UNTIMED, Clocks, Days, Place, split
 from ledger.sessions.errors import UnknownZone
 
+TODAY = date(2025, 7, 1)
 ZONES = ["America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "America/Sao_Paulo", "UTC"]
 
 
@@ -91,7 +92,7 @@ def test_what_is_remembered_is_bounded() -> None:
     ],
 )
 def test_the_minutes_that_the_clocks_skipped(zone: str, day: date, first: int, last: int) -> None:
-    place = Place(zone)
+    place = Place(zone, TODAY)
     skipped = [minute for minute in range(1440) if place.skips(day.toordinal(), minute)]
     assert (skipped[0], skipped[-1], len(skipped)) == (first, last, last - first + 1)
     around = [day + timedelta(days=days) for days in (-1, 1)]
@@ -104,7 +105,7 @@ def test_the_minutes_that_the_clocks_skipped(zone: str, day: date, first: int, l
     st.integers(-14 * 60, 14 * 60),
 )
 def test_a_moment_of_another_zone_is_where_the_clocks_show_it(zone: str, told: datetime, offset: int) -> None:
-    day, minute = Place(zone).local(told.toordinal(), told.hour * 60 + told.minute, offset)
+    day, minute = Place(zone, TODAY).local(told.toordinal(), told.hour * 60 + told.minute, offset)
     moment = told.replace(second=0, microsecond=0, tzinfo=UTC) - timedelta(minutes=offset)
     there = moment.astimezone(ZoneInfo(zone))
     assert (day, minute) == (there.toordinal(), there.hour * 60 + there.minute)
@@ -113,4 +114,4 @@ def test_a_moment_of_another_zone_is_where_the_clocks_show_it(zone: str, told: d
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../etc/passwd", "America"])
 def test_a_place_that_is_none_is_refused(zone: str) -> None:
     with pytest.raises(UnknownZone):
-        Place(zone)
+        Place(zone, TODAY)

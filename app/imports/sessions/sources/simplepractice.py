@@ -14,7 +14,7 @@ HEADING = Heading(
         "start": ("Date of Service",),
         "provider": ("Clinician",),
         "code": ("Billing Code",),
-        "attendance": ("Appointment Status",),
+        "attendance": ("Appointment Status", "Status"),
     },
     dropped=(
         "Client",
