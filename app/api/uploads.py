@@ -86,7 +86,10 @@ async def _parts(request: Request, body: bytes) -> dict[str, bytes]:
         form = await parser.parse()
     except (MultiPartException, KeyError):
         raise HTTPException(MALFORMED.status, "The form can't be read.") from None
-    return {
-        name: await value.read() if isinstance(value, UploadFile) else value.encode()
-        for name, value in form.multi_items()
-    }
+    try:
+        return {
+            name: await value.read() if isinstance(value, UploadFile) else value.encode()
+            for name, value in form.multi_items()
+        }
+    finally:
+        await form.close()

@@ -6,7 +6,9 @@ import typer
 
 from app.cli.exports import export_app
 from app.cli.imports import import_app
+from app.cli.patronage import patronage_app
 from app.cli.service import demo, migrate, serve, token_app
+from app.cli.sessions import import_sessions, sessions_app, strip, undo
 from app.cli.terms import vesting
 from app.cli.verification import verify
 
@@ -22,6 +24,11 @@ tree = typer.Typer(
 
 for command in (demo, serve, migrate, verify, vesting):
     tree.command()(command)
+import_app.command("sessions")(import_sessions)
+import_app.command()(strip)
+import_app.command()(undo)
 tree.add_typer(import_app, name="import")
+tree.add_typer(sessions_app, name="sessions")
+tree.add_typer(patronage_app, name="patronage")
 tree.add_typer(export_app, name="export")
 tree.add_typer(token_app, name="token")

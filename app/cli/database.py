@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 from app.cli.exits import FAILURE, PENDING, end
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
 
     from app.db import Runner
+
+    T = TypeVar("T")
 
 
 def open_engine(*, migrate: bool = False) -> Engine:
@@ -48,3 +54,14 @@ def open_runner(*, migrate: bool = False) -> Runner:
     from app.db import Runner  # noqa: PLC0415
 
     return Runner(open_engine(migrate=migrate))
+
+
+def tried(db: Session, deed: Callable[[Session], T], *, dry_run: bool) -> T:
+    """Carry out a deed and, for a dry run, take it back; return what it returned."""
+    trial = db.begin_nested()
+    done = deed(db)
+    if dry_run:
+        trial.rollback()
+    else:
+        trial.commit()
+    return done

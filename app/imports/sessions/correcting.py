@@ -66,7 +66,7 @@ def _judged(db: Session, act: Act, placed: Placed, row: Mapping[str, object], zo
         return recorded(db, [one for one in fingerprints if one != own])
 
     mapping = ImportMap({provider: Provider(provider)}, system=_system(db, placed))
-    rules = Rules(mapping, zone, today(act.now, zone), org_key(db, act))
+    rules = Rules(mapping, zone, today(act.now, zone), org_key(db, act), now=act.now)
     checked = check_rows([{**row, "provider": provider}], rules, known=others)
     if checked.counts.rejected:
         raise RowsRejected(checked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -42,8 +43,13 @@ MOST_KEPT_BYTES = 32 * 1024
 
 TOLD_EACH = 10_000
 
-Tick = Callable[[str, int], object]
-"""Told now and then what is being done, and how many rows it has been done to."""
+
+class Tick(Protocol):
+    """Told now and then how far it has come."""
+
+    def __call__(self, stage: str, done: int, of: int | None = None, /) -> object:
+        """Hear what is being done, to how many rows it has been, and of how many if that is known."""
+
 
 READING, RECORDING = "Reading", "Recording"
 
@@ -158,7 +164,7 @@ def company_zone(db: Session) -> str:
 
 def _rules(db: Session, handover: Handover, now: datetime, key: bytes, known: Mapping[str, Provider]) -> Rules:
     zone = handover.tz or company_zone(db)
-    return Rules(handover.mapping.with_providers(known), zone, today(now, zone), key)
+    return Rules(handover.mapping.with_providers(known), zone, today(now, zone), key, now=now)
 
 
 def _everybody(db: Session, mapping: ImportMap) -> dict[str, Provider]:
@@ -218,7 +224,7 @@ def _digest(checked: Checked) -> str:
 def _told(checked: Checked, tick: Tick | None) -> Iterator[Delivery]:
     for number, accepted in enumerate(checked):
         if tick is not None and not number % TOLD_EACH:
-            tick(RECORDING, number)
+            tick(RECORDING, number, checked.counts.accepted)
         yield accepted.delivery
 
 
