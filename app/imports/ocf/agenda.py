@@ -18,10 +18,11 @@ from app.imports.ocf.engaged import engaged, engagement_entry
 from app.imports.ocf.issuing import issuance_entry
 from app.imports.ocf.making import Making
 from app.imports.ocf.package import Item
-from app.imports.ocf.records import records_entry
+from app.imports.ocf.records import implied_plans, records_entry
 from app.imports.ocf.registers import (
     class_entry,
     holder_entry,
+    implied_plan_entry,
     in_order,
     issuer_entry,
     plan_entry,
@@ -103,9 +104,12 @@ def _registers(story: Story, on: date, time_zone: str, entries: int) -> Iterator
     for id in in_order(story.classes):
         yield _one(class_entry, story.classes[id], on)
     adjusted = {step.main.plan_id for step in story.steps if step.kind is StepKind.POOL_ADJUSTED and step.main}
+    implied = implied_plans(story)
     for plan in story.plans.values():
         has_pool = plan.reserved is not None or plan.id in adjusted
-        yield partial(_plan, plan=plan, class_id=plan.class_id, on=on, has_pool=has_pool)
+        if plan.item is not None or plan.id not in implied:
+            yield partial(_plan, plan=plan, class_id=plan.class_id, on=on, has_pool=has_pool)
+    yield from (_one(implied_plan_entry, *each) for each in implied.values())
     for plan_id, class_id in _other_classes(story):
         yield partial(_plan, plan=story.plans[plan_id], class_id=class_id, on=on, has_pool=False)
 

@@ -9,6 +9,8 @@ from typing import Any
 from app.imports.ocf.making import Made, Making
 from app.imports.ocf.names import Names
 from app.imports.ocf.package import Item
+from app.imports.ocf.remarks import RECORD
+from app.imports.ocf.story import Story
 from app.imports.ocf.values import day
 from ledger.entries import Draft
 from ledger.equity.classes import ClassEntry
@@ -21,6 +23,7 @@ from ledger.equity.values import (
     Engagement,
     EngagementEnd,
     EventKind,
+    Plan,
     Schedule,
     ScheduleCause,
     SecurityEvent,
@@ -28,7 +31,7 @@ from ledger.equity.values import (
 from ledger.equity.vesting.table import decode, total
 from ledger.equity.vesting_changes import VestingEntry
 from ledger.errors import Invalid, NotFound
-from ledger.records import SPECS, Record, from_row, to_row
+from ledger.records import R, Record, from_row, to_row
 
 ENTRIES = {*RegisterEntry, *LeavingEntry, *VestingEntry, ClassEntry.FIGURE_STATED}
 """The kinds of entry that may come back like this."""
@@ -52,6 +55,15 @@ CAUSES = {
 """What may have happened to a security, and to its instalments, that the format has no words for."""
 
 
+PLAN = Plan.__spec__.name
+"""Records of plans are read before everything else (``implied_plans``)."""
+
+_ALONE: Mapping[str, type[Record]] = {
+    of.__spec__.name: of for of in (CauseDecision, CompanyFigure, Engagement, EngagementEnd, Schedule, SecurityEvent)
+}
+"""The records that may come like this."""
+
+
 def records_entry(making: Making, item: Item, on: date, kept: tuple[Record, ...]) -> Draft:
     """Return the entry of records as they were, under the ids that their holders and securities have now.
 
@@ -60,22 +72,58 @@ def records_entry(making: Making, item: Item, on: date, kept: tuple[Record, ...]
         NotFound: It is about something that the package does not have.
     """
     data = item.data
-    kind, written = data.get("kind"), data.get("records")
-    if not isinstance(written, list) or not all(isinstance(each, list) and len(each) == 2 for each in written):
-        raise Invalid(f"{item.id} does not hold records.", field="records")
-    records = tuple(_record(making, str(name), fields) for name, fields in written)
-    found = next((each for each in ENTRIES if each.value == kind), KeptEntry.KEPT)
+    records = tuple(_record(making, name, fields) for name, fields in _pairs(item) if name != PLAN)
+    found = next((each for each in ENTRIES if each.value == data.get("kind")), KeptEntry.KEPT)
     return Draft(found, day(data.get("since")) or on, (*records, *kept))
 
 
-def _record(making: Making, name: str, fields: Any) -> Record:  # noqa: ANN401 - JSON may be anything
-    of = SPECS[name].record if name in SPECS else None
-    if of not in {CauseDecision, CompanyFigure, Engagement, EngagementEnd, Schedule, SecurityEvent}:
-        raise Invalid(f"A record of {name!r} comes with its transaction, not by itself.", field="records")
+def implied_plans(story: Story) -> dict[str, tuple[Plan, date]]:
+    """Return the plans that an export of ours knew only from their grants, with the day of each, by id.
+
+    Raises:
+        Invalid: What is written is no plan, or of a class that the package does not have.
+    """
+    found: dict[str, tuple[Plan, date]] = {}
+    for step in story.steps:
+        if step.main_item.object_type == RECORD:
+            for name, fields in _pairs(step.main_item):
+                if name == PLAN:
+                    found[str(fields.get("id"))] = _read(Plan, fields), step.date
+    return found
+
+
+def _pairs(item: Item) -> list[tuple[str, dict[str, Any]]]:
+    """Return the records of an item, each with its name.
+
+    Raises:
+        Invalid: It does not hold any.
+    """
+    written = item.data.get("records")
+    if not isinstance(written, list):
+        raise Invalid(f"{item.id} does not hold records.", field="records")
+    pairs = [each for each in written if isinstance(each, list) and len(each) == 2 and isinstance(each[1], dict)]
+    if len(pairs) < len(written):
+        raise Invalid(f"{item.id} does not hold records.", field="records")
+    return [(str(name), fields) for name, fields in pairs]
+
+
+def _read(of: type[R], fields: Mapping[str, Any]) -> R:
+    """Return a record.
+
+    Raises:
+        Invalid: The fields are not those of one.
+    """
     try:
-        record = from_row(of, to_row(name, _renamed(making, name, fields)))
+        return from_row(of, to_row(of.__spec__.name, fields))
     except (ValueError, TypeError, AttributeError) as error:
-        raise Invalid(f"A record of {name!r} can't be read: {error}.", field="records") from None
+        raise Invalid(f"A record of {of.__spec__.name!r} can't be read: {error}.", field="records") from None
+
+
+def _record(making: Making, name: str, fields: Mapping[str, Any]) -> Record:
+    of = _ALONE.get(name)
+    if of is None:
+        raise Invalid(f"A record of {name!r} comes with its transaction, not by itself.", field="records")
+    record = _read(of, _renamed(making, name, fields))
     if isinstance(record, SecurityEvent):
         _check_event(record)
     if isinstance(record, Schedule):

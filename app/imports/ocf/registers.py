@@ -27,7 +27,9 @@ from ledger.equity.classes import ClassEntry, ClassOrder, PlanOrder
 from ledger.equity.originals import KeptEntry
 from ledger.equity.register import IssuerOrder, RegisterEntry
 from ledger.equity.values import ClassKind, Holder, HolderKind, IssuerKind, ReturnRule, ShareClass, Valuation
+from ledger.equity.values import Plan as PlanRecord
 from ledger.equity.vesting.months import add_months
+from ledger.errors import NotFound
 from ledger.records import Record
 
 DEFAULT_CURRENCY = "USD"
@@ -185,6 +187,21 @@ def plan_entry(making: Making, plan: Plan, share_class: ShareClass, on: date, *,
     if plan.item is None or not is_own:
         return replace(draft, facts={DERIVED: True})
     return _with(draft, making.keeping.original(plan.item, id))
+
+
+def implied_plan_entry(making: Making, plan: PlanRecord, on: date) -> Draft:
+    """Return the entry of a plan that an export of ours knew only from its grants.
+
+    Raises:
+        NotFound: The package does not have its class.
+    """
+    share_class = making.classes.get(plan.class_id)
+    if share_class is None:
+        raise NotFound(f"The package has no share class {plan.class_id!r}.", field="class_id")
+    name = making.names.unique("plan name", plan.name)
+    made = replace(plan, id=making.names.give("pln", plan.id), name=name, class_id=share_class.id, implied=True)
+    making.plans[plan.id, share_class.id] = PlanMade(made, None)
+    return Draft(ClassEntry.PLAN_ADOPTED, on, (made,), facts={DERIVED: True})
 
 
 def holder_entry(making: Making, item: Item, on: date) -> Draft:

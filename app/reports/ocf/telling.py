@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -43,7 +43,7 @@ from ledger.equity.values import (
     Valuation,
 )
 from ledger.equity.vesting.table import Table, encode
-from ledger.records import Record
+from ledger.records import Record, to_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,10 @@ def _object(telling: Telling, record: Record, setting: Setting) -> Iterator[List
             reserved = _change(telling, Role.POOL, record.id) if on <= setting.beginning else 0
             text, of = book.text(reserved, record.class_id), book.name(record.class_id)
             yield Listed(PLANS, objects.plan_item(record, on, reserved=text, class_id=of))
+        case Plan():
+            of = book.name(record.class_id)
+            implied = record_item(telling.id(), on, telling.happening.kind, [to_body(replace(record, class_id=of))])
+            yield Listed(TRANSACTIONS, implied)
         case Valuation():
             yield Listed(VALUATIONS, objects.valuation_item(record, on, class_id=book.name(record.class_id)))
         case _:
