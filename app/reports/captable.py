@@ -135,11 +135,11 @@ def pool_events(events: Iterable[PoolEvent], source: Source) -> Report:
             each.n,
             each.kind,
             "; ".join(each.labels),
-            Amount(each.reserved, each.decimals),
+            _amount(each.reserved, each.decimals),
             Amount(each.available, each.decimals),
             Amount(each.outstanding, each.decimals),
             Amount(each.issued, each.decimals),
-            Amount(each.running, each.decimals),
+            _amount(each.running, each.decimals),
             each.plan.name,
         )
         for each in events

@@ -127,10 +127,10 @@ def holder_table_of(
     left = sum(units for piece, units in table.converted.items() if piece.startswith(Piece.pool("")))
     available = HolderRow("", "", (0,) * len(classes), fully_diluted=left)
     shares = percentages({row.holder: row.fully_diluted for row in (*rows, available)}) or {}
-    finished = tuple(replace(row, percentage=shares.get(row.holder)) for row in rows)
+    *finished, available = (replace(row, percentage=shares.get(row.holder)) for row in (*rows, available))
     total = _total((*finished, available), len(classes))
     _refuse_misfit(total, table, classes)
-    return HolderTable(table.decimals, tuple(classes), finished, replace(available, percentage=shares.get("")), total)
+    return HolderTable(table.decimals, tuple(classes), tuple(finished), available, total)
 
 
 def group_of(running: Iterable[Group], ended: Sequence[Group]) -> str:

@@ -193,8 +193,9 @@ class PoolEvent:
         n: The number of the entry.
         kind: What it was, with "reversed" where it undoes an earlier one.
         labels: The grants and certificates concerned.
-        reserved: Change of the plan's size: reserves, splits, and units that came back to the class instead.
-        running: Available after it, in order of day and number.
+        reserved: Change of the plan's size: reserves, splits, and units that came back to the class instead; None for
+            an implied plan, of which nothing says it.
+        running: Available after it, in order of day and number; None for an implied plan.
     """
 
     plan: Plan
@@ -203,11 +204,11 @@ class PoolEvent:
     n: int
     kind: str
     labels: tuple[str, ...]
-    reserved: int
+    reserved: int | None
     available: int
     outstanding: int
     issued: int
-    running: int
+    running: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +240,8 @@ def pool_events(plans: Mapping[str, tuple[Plan, int]], movements: Sequence[Entry
         running = 0
         for parts in entries.get(id, {}).values():
             event = _pool_event(plan, decimals, parts, running)
-            running = event.running
-            if event.reserved or event.available or event.outstanding or event.issued:
+            running += event.available
+            if event.available or event.outstanding or event.issued:
                 events.append(event)
     return events
 
@@ -259,11 +260,11 @@ def _pool_event(plan: Plan, decimals: int, parts: Sequence[EntryMovement], runni
         first.n,
         f"{first.flow} reversed" if first.is_reversal else first.flow.value,
         tuple(dict.fromkeys(each.label for each in parts if each.label is not None)),
-        available + outstanding + issued,
+        None if plan.implied else available + outstanding + issued,
         available,
         outstanding,
         issued,
-        running + available,
+        None if plan.implied else running + available,
     )
 
 

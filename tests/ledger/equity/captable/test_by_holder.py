@@ -159,6 +159,13 @@ def test_fractions_of_a_conversion_are_shared_out_to_the_last_unit(db: Session) 
     assert table.total.fully_diluted == 400
 
 
+def test_a_company_of_which_nobody_holds_anything_belongs_to_its_pool(db: Session) -> None:
+    make.company(db)
+    make.plan(db, reserved=10_000)
+    table = by_holder(db)
+    assert (table.rows, table.available.percentage, table.total.percentage) == ((), 1_000_000, 1_000_000)
+
+
 def test_holders_that_do_not_add_up_are_refused() -> None:
     of = ShareClass("c", "Common", ClassKind.COMMON, "CS-", 0, 1, 1)
     table = cap_table_of([ClassFacts(of, 1_000, outstanding=100)], [], [])

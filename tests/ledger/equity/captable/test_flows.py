@@ -187,6 +187,8 @@ def test_the_pool_of_an_implied_plan_is_not_known(db: Session) -> None:
     [found] = pool_balances(db, Cut(LATER, journal.size(db)))
     assert (found.reserved, found.available, found.check) == (None, None, None)
     assert (found.granted, found.outstanding) == (1_000, 1_000)
+    [event] = pool_events(db, Cut(LATER, journal.size(db)))
+    assert (event.reserved, event.outstanding, event.running) == (None, 1_000, None)
 
 
 def test_conversions_move_shares_between_classes_and_transfers_nothing(db: Session) -> None:
