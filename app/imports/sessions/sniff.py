@@ -186,7 +186,7 @@ def _candidates(marked: str | None) -> tuple[str, ...]:
 
 def _decoded(candidates: dict[str, codecs.IncrementalDecoder], block: bytes, *, final: bool = False) -> str:
     """Return a block as the likeliest of the encodings has it that fit; those that do not are struck out."""
-    texts = []
+    texts: list[str] = []
     for name in list(candidates):
         # the less likely ones have something to say to letters beyond ASCII only, but then from the first one on
         if not texts or not block.isascii():
