@@ -113,6 +113,9 @@ def leaving(
         detail: dict[str, Any] = {"order": AccelerationOrder.EARLIEST.value, "protection": True}
         records.append(SecurityEvent(held.security.id, EventKind.ACCELERATED, added, detail=detail))
     lost = forfeiture(held, table, on)
+    if added and not lost.records:
+        # what is forfeited writes the table; here all that was left has vested
+        records.insert(0, Schedule(held.security.id, ScheduleCause.ACCELERATED, encode(table)))
     left = _left(held, reason, on)
     return Consequence((*records, *lost.records, *left), lost.postings)
 

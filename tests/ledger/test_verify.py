@@ -27,6 +27,11 @@ from ledger.equity.values import (
     SourceItem,
 )
 from ledger.records import SPECS
+from ledger.sessions import records as sessions
+from ledger.sessions.disputes import DisputeState
+from ledger.sessions.notices import NoticeKind
+from ledger.sessions.statements import Answer
+from ledger.sessions.values import Attendance, Category, Modality
 from ledger.types import Price
 from ledger.verify import Verdict, verify
 from tests import make
@@ -58,6 +63,38 @@ def _filled(db: Session) -> None:
         SourceItem("DOCUMENT", "doc-1", "Documents.ocf.json#0", "cd" * 32),
     )
     journal.append(db, make.act(), Draft("company.figure_stated", date(2024, 4, 1), others))
+    _worked(db, ana.id, plan.id)
+
+
+def _worked(db: Session, ana: str, plan: str) -> None:
+    """A row in every table of sessions and patronage, written as one entry: only the rows matter here."""
+    day, month = date(2024, 5, 6), "2024-05"
+    individual = (Category.INDIVIDUAL, Modality.VIDEO, Attendance.DELIVERED)
+    made = (
+        sessions.SessionImport("imp_1", "csv", "ef" * 32, {}, {"rows_read": 1, "accepted": 1}, month),
+        sessions.Threshold(ana, day, 5, 20),
+        sessions.CreditRule("pol_1", "res:1", date(2024, 1, 1), day, {"alpha": "0"}),
+        sessions.LeaveTaken("lvt_1", ana, day, day),
+        sessions.CouncilService(ana, day, 60),
+        sessions.StatementAnswer(ana, date(2024, 5, 1), Answer.ATTESTED, 3, {"sessions": 1}),
+        sessions.DisputeOpened("dsp_1", ana, date(2024, 5, 1), sessions.DisputeAbout.DATE, 50),
+        sessions.DisputeStep("dsp_1", DisputeState.IN_REVIEW, "usr_steward", sessions.Finding.NO_TRACE),
+        sessions.CloseRequest("clr_1", month, 0, "usr_finance"),
+        sessions.PeriodClose(month, 3, 0, "usr_finance", "usr_board"),
+        sessions.PatronageConsent(ana, is_given=True),
+        sessions.PatronageDraft("pat_1", day, day, 100, 3, "usr_finance", {}, "00" * 32, "USD", plan),
+        sessions.PatronageDeclaration("pat_1", "usr_board", "res:2"),
+        sessions.SurplusStated(2024, 100, "USD", "res:2", {}),
+        sessions.Redemption(ana, 2024, 1, "revolving"),
+    )
+    row = sessions.DeliveryRow(ana, day, *individual, 1, 50, "01" * 16, month, sessions.RowKind.ORIGINAL, "imp_1", 1, 0)
+    part = sessions.Allocation("pat_1", ana, 50, 100, 20, 80, NoticeKind.QUALIFIED)
+    for draft in (
+        Draft("sessions.imported", day, made),
+        Draft("sessions.delivered", day, bulk=(row,)),
+        Draft("patronage.declared", day, bulk=(part,)),
+    ):
+        journal.append(db, make.act(), draft)
 
 
 def _verdict(engine: Engine, known_root: tuple[int, str] | None = None) -> Verdict:

@@ -348,7 +348,17 @@ def test_a_holder_of_many_grants_leaves_in_several_entries_written_together(db: 
     assert classes.available_units(db, plan.id) == 2_000_000
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_protection_that_reaches_the_end_lets_all_of_it_vest_on_the_last_day(db: Session) -> None:
+    plan, holder = make.plan(db), make.holder(db)
+    granted = make.grant(db, plan, holder)
+    last_day = date(2027, 12, 20)
+    leave(db, holder, last_day, LeavingReason.INVOLUNTARY_OTHER, LayoffProtection(waive_cliff=True, extra_months=6))
+    after = position(db, granted.security.id)
+    assert split_of(after, last_day) == (4_800, 0)
+    assert after.exercisable(last_day) == after.outstanding == 4_800
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.integers(1, 5_000),
     st.dates(date(2024, 1, 15), date(2028, 6, 1)),
