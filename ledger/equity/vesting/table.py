@@ -79,7 +79,8 @@ def completed(table: Table, quantity: int) -> Table:
     awaited = quantity - total(table)
     if awaited < 0:
         raise ExceedsGranted(f"The instalments add up to {total(table):,} units, but only {quantity:,} were granted.")
-    return tidy([*table, Instalment(dt.date.max, awaited, Mark.AWAITED)])
+    # most tables add up already, and putting them in order once more takes as long as making them
+    return tidy([*table, Instalment(dt.date.max, awaited, Mark.AWAITED)]) if awaited else table
 
 
 def tidy(rows: Iterable[Instalment]) -> Table:
