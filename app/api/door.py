@@ -107,7 +107,7 @@ class Door:
                 visit.request.state.body_fields = fields
                 said = next((value.authority for value in asked.values() if isinstance(value, Order)), None)
                 act = Act(token.actor, said or f"role:{scope}", visit.now)
-                claim = await _claim(visit.request, token, wish)
+                claim = _claim(visit.request, token, wish, await visit.request.body())
                 work = partial(deed, **asked)
                 done = await visit.service.door.run(_carry_out, work, act, claim, dry_run=wish.dry_run)
                 return _done(*done)
@@ -131,8 +131,10 @@ class Door:
             async def endpoint(visit: Visit, token: Token, wish: Wish, **asked: Any) -> Response:
                 _refuse_unknown(visit.request, known)
                 act = Act(token.actor, f"role:{scope}", visit.now)
-                claim = await _claim(visit.request, token, wish)
-                work = partial(deed, upload=await uploads.sent(visit.request), **asked)
+                upload = await uploads.sent(visit.request)
+                # a form has another boundary each time; what is in it is what counts
+                claim = _claim(visit.request, token, wish, upload.content, (upload.map or "").encode())
+                work = partial(deed, upload=upload, **asked)
                 run = partial(visit.service.reports.run, _carry_out, work, act, claim, dry_run=wish.dry_run)
                 return _done(*await run_in_threadpool(run))
 
@@ -253,12 +255,12 @@ def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
             raise Invalid(f"There is no such parameter here; possible are: {takes}.", field=name)
 
 
-async def _claim(request: Request, token: Token, wish: Wish) -> Claim | None:
+def _claim(request: Request, token: Token, wish: Wish, *content: bytes) -> Claim | None:
     """Return the claim of a request to be carried out once; None without a key, and for a dry run."""
     if wish.idempotency_key is None or wish.dry_run:
         return None
-    body = await request.body()
-    return Claim.of(token.id, wish.idempotency_key, request.method.encode(), request.url.path.encode(), body)
+    address = f"{request.url.path}?{request.url.query}".encode()
+    return Claim.of(token.id, wish.idempotency_key, request.method.encode(), address, *content)
 
 
 def _carry_out(

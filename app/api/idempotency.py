@@ -24,7 +24,7 @@ class Claim:
     Attributes:
         credential: The token it came with; keys of two tokens never meet.
         key: SHA-256 of the key, hex.
-        fingerprint: SHA-256 of key, method, path and body, hex.
+        fingerprint: SHA-256 of key, method, address and body, hex.
     """
 
     credential: str
@@ -33,7 +33,7 @@ class Claim:
 
     @classmethod
     def of(cls, credential: str, key: str, *request: bytes) -> Claim:
-        """Return the claim of a request, given as method, path and body.
+        """Return the claim of a request, given as method, address and body.
 
         The key itself is not kept: it salts the fingerprint, which may be of a body with a name in it.
         """

@@ -15,6 +15,7 @@ from app.db import Runner
 from app.main import create_app
 from tests import make
 from tests.api.client import Company, Office
+from tests.api.practice import Practice
 
 
 @pytest.fixture
@@ -36,3 +37,9 @@ def office(service: FastAPI, engine: Engine) -> Iterator[Office]:
 def company(office: Office) -> Company:
     """Return a company at its beginning."""
     return Company(office)
+
+
+@pytest.fixture
+def practice(office: Office) -> Practice:
+    """Return a cooperative that delivers sessions."""
+    return Practice(office)
