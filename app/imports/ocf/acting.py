@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.imports.ocf.issuing import COUNTED, Issued, issue
+from app.imports.ocf.instruments import instrument_entry
+from app.imports.ocf.issuing import Issued, issue
 from app.imports.ocf.making import Made, Making
-from app.imports.ocf.remarks import OPEN_TRIGGER
+from app.imports.ocf.names import is_valid
 from app.imports.ocf.story import Step
-from app.imports.ocf.transactions import UNITS, Family, Quantity, StepKind, Transaction
-from app.imports.ocf.values import ours, price, units, written_units
+from app.imports.ocf.transactions import UNITS, Quantity, StepKind, Transaction
+from app.imports.ocf.values import ours, price
 from ledger.entries import Draft, Posting, Role, account, netted, unit
 from ledger.equity.certificates import CertificateEntry, living, parted
 from ledger.equity.exercise import ExerciseEntry
 from ledger.equity.expiry import ExpiryEntry
 from ledger.equity.grants import GrantEntry
-from ledger.equity.instruments import InstrumentEntry, in_cents
 from ledger.equity.leaving import LeavingEntry
 from ledger.equity.pricing import PricingEntry
 from ledger.equity.values import EventKind, Schedule, ScheduleCause, SecurityEvent, ShareClass
@@ -44,12 +44,6 @@ ENTRIES: Mapping[StepKind, Entry] = {
     StepKind.REPRICE: (PricingEntry.REPRICED, EventKind.REPRICED),
 }
 """The entry and the event that each step is."""
-
-_INSTRUMENTS: Mapping[StepKind, Entry] = {
-    StepKind.CONVERT: (InstrumentEntry.CONVERTED, EventKind.CONVERTED),
-    StepKind.EXERCISE: (InstrumentEntry.EXERCISED, EventKind.EXERCISED),
-}
-"""Those that are others where a note or warrant becomes shares."""
 
 CANCELLED_AS: Mapping[str, Entry] = {
     EventKind.FORFEITED.value: (LeavingEntry.LEFT, EventKind.FORFEITED),
@@ -110,7 +104,7 @@ def act_entry(making: Making, step: Step, kept: tuple[Record, ...]) -> Draft:
     if step.kind in (StepKind.ACCEPT, StepKind.REPRICE):
         return _noted(making, step, main, data, kept)
     if main.family not in UNITS:
-        return _instrument(making, step, main, data, kept)
+        return instrument_entry(making, step, main, data, kept)
     act = _measured(making, step, main, data)
     # what is exercised stays in its table as used, and comes out as shares that vest no more
     is_parted = step.kind not in (StepKind.EXERCISE, StepKind.RELEASE)
@@ -198,12 +192,23 @@ def _ended(act: Act, made: Made, table: Divided, issued: list[Issued]) -> tuple[
     balance = act.making.held[act.step.balance.security_id].id if act.step.balance else None
     results = [each.made.id for each in issued if each.made.id != balance]
     said = ours(act.data)
-    detail = {**(said.get("detail") or {}), **({"balance": balance} if balance else {})}
+    detail = {**_detail(said.get("detail")), **({"balance": balance} if balance else {})}
+    if act.main.split_id and is_valid(act.main.split_id):
+        detail["split"] = act.main.split_id
     if act.step.kind is StepKind.RELEASE:
         delivered = sum(each.made.outstanding for each in issued)
         detail |= {"delivered": delivered, "withheld": act.taken - delivered}
     event = SecurityEvent(made.id, act.event, taken, _price(act, made), results=results or None, detail=detail or None)
     return [Posting(made.account, unit(act.of.id), -out)], [event, *_schedule(act, made, table)]
+
+
+_TOLD = {"cash": list, "delivered": int, "ended": str, "repurchasable": int, "withheld": int}
+
+
+def _detail(said: object) -> dict[str, Any]:
+    """Return what else an export of ours tells of units that went back."""
+    told = said if isinstance(said, dict) else {}
+    return {name: told[name] for name, kind in _TOLD.items() if isinstance(told.get(name), kind)}
 
 
 def _price(act: Act, made: Made) -> Price | None:
@@ -270,56 +275,6 @@ def _own_plan(act: Act) -> str:
     story = act.making.story
     plan = story.plans.get(story.securities[act.main.sources[0]].plan_id)
     return plan.id if plan and plan.takes_back else ""
-
-
-def _instrument(
-    making: Making, step: Step, main: Transaction, data: Mapping[str, Any], kept: tuple[Record, ...]
-) -> Draft:
-    """Return the entry of a step about a note or warrant; shares that it becomes come out of the unissued ones."""
-    kind, event = _INSTRUMENTS.get(step.kind, ENTRIES[step.kind])
-    made, said = making.held[main.sources[0]], ours(data)
-    issued = [issue(making, issuance, step.date, came_from=made) for issuance in step.issued]
-    drawn = [
-        Posting(making.home(making.class_of(each), making.plan_of(each)), unit(making.class_of(each).id), -size)
-        for each in step.issued
-        if each.family in UNITS and (size := making.units(each.size, making.class_of(each)))
-    ]
-    given = [each.given() for each in issued if each.made.kind in COUNTED]
-    balance = making.held[step.balance.security_id].id if step.balance else None
-    results = [each.made.id for each in issued if each.made.id != balance]
-    event_of_it = SecurityEvent(
-        made.id,
-        event,
-        _size_taken(making, main, made, said),
-        price(said.get("price")),
-        results=results or None,
-        detail=_detail(data, said, balance) or None,
-    )
-    made.is_live = False
-    records = [record for each in issued for record in each.records]
-    return Draft(kind, step.date, (*records, event_of_it, *kept), netted([*drawn, *given]))
-
-
-def _size_taken(making: Making, main: Transaction, made: Made, said: Mapping[str, Any]) -> int:
-    """Return how many shares of a warrant an act takes; 0 for a note, whose amount is in the event's detail."""
-    if main.family is not Family.WARRANT:
-        return 0
-    decimals = next((of.decimals for of in making.classes.values() if of.id == made.class_id), 0)
-    if main.size is None:
-        return written_units(said.get("quantity"), decimals) or made.outstanding
-    return units(main.size, decimals)
-
-
-def _detail(data: Mapping[str, Any], said: Mapping[str, Any], balance: str | None) -> dict[str, Any]:
-    amount, trigger = price(data.get("amount")), data.get("trigger_id")
-    detail: dict[str, Any] = {"balance": balance} if balance else {}
-    if amount is not None:
-        detail["amount"] = in_cents(amount).encode()
-    elif "amount" in said:
-        detail["amount"] = said["amount"]
-    if isinstance(trigger, str) and trigger != OPEN_TRIGGER:
-        detail["trigger"] = trigger
-    return detail
 
 
 def acceleration_entry(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
-from app.imports.ocf.making import Made, Making, PlanMade
+from app.imports.ocf.making import Made, Making
 from app.imports.ocf.transactions import UNITS, Family, StepKind, Transaction
-from app.imports.ocf.values import day, ours, price, text, units, whole
+from app.imports.ocf.values import day, is_writable, ours, price, text, units, whole
 from app.imports.ocf.vesting import Promise, promise_of
 from ledger.entries import Draft, Posting, Role, account, unit
 from ledger.equity.certificates import CertificateEntry
@@ -92,11 +92,24 @@ def issue(
         inherited: Instalments that it has from that one, where its issuance tells of none.
     """
     data = issuance.item.data
+    security = _security(making, issuance, data, came_from)
+    made = Made.of(security)
+    making.held[issuance.security_id] = made
+    if issuance.family not in UNITS or not _vests(issuance, data):
+        return Issued(made, (security,))
+    promise = _promise(making, issuance, data, security, on, inherited)
+    award = _award(making, data, security, promise)
+    cause = ScheduleCause.TRANSFERRED if came_from else ScheduleCause.GRANTED
+    schedule = made.write(Schedule(security.id, cause, encode(promise.table)))
+    return Issued(made, (security, award, schedule))
+
+
+def _security(making: Making, issuance: Transaction, data: Mapping[str, Any], came_from: Made | None) -> Security:
     assert issuance.family is not None
     is_counted = issuance.family in UNITS
     of, plan = (making.class_of(issuance), making.plan_of(issuance)) if is_counted else (None, None)
     quantity, price_paid, terms = _SIZES[issuance.family](making, issuance, data)
-    security = Security(
+    return Security(
         making.names.give("sec", issuance.security_id, making.words.get(issuance.holder_id, frozenset())),
         making.names.label(data.get("custom_id")),
         KINDS[issuance.family],
@@ -111,15 +124,6 @@ def issue(
         _exemption(data),
         terms,
     )
-    made = Made.of(security)
-    making.held[issuance.security_id] = made
-    if of is None or not _vests(issuance, data):
-        return Issued(made, (security,))
-    promise = _promise(making, issuance, data, security, of, on, inherited)
-    award = _award(making, data, security, plan, promise)
-    cause = ScheduleCause.TRANSFERRED if came_from else ScheduleCause.GRANTED
-    schedule = made.write(Schedule(security.id, cause, encode(promise.table)))
-    return Issued(made, (security, award, schedule))
 
 
 def _vests(issuance: Transaction, data: Mapping[str, Any]) -> bool:
@@ -133,7 +137,6 @@ def _promise(
     issuance: Transaction,
     data: Mapping[str, Any],
     security: Security,
-    of: ShareClass,
     on: date,
     inherited: Table | None,
 ) -> Promise:
@@ -141,14 +144,12 @@ def _promise(
     is_silent = facts is None and not data.get("vestings") and not {"promised", "vesting"}.intersection(ours(data))
     if inherited is not None and is_silent:
         return Promise(completed(inherited, security.quantity), terms, is_given=True)
-    plan = making.plan_of(issuance)
+    plan, of = making.plan_of(issuance), making.class_of(issuance)
     is_held = bool(ours(data).get("held_to_grant_date", plan is not None and plan.plan.holds_to_grant_date))
     return promise_of(data, terms, facts, security.quantity, on, decimals=of.decimals, held_to_grant_date=is_held)
 
 
-def _award(
-    making: Making, data: Mapping[str, Any], security: Security, plan: PlanMade | None, promise: Promise
-) -> Award:
+def _award(making: Making, data: Mapping[str, Any], security: Security, promise: Promise) -> Award:
     said = ours(data)
     is_stock = security.kind is SecurityKind.STOCK
     valuation = said.get("valuation_id") or data.get("valuation_id")
@@ -186,8 +187,9 @@ def _windows(data: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]
 def _exemption(data: Mapping[str, Any]) -> str | None:
     """Return under which exemption a security was issued, where that is a name and no story."""
     written = data.get("security_law_exemptions")
-    first = written[0].get("description") if isinstance(written, list) and written else None
-    return text(first) if isinstance(first, str) and len(first) <= LONGEST_EXEMPTION else None
+    first = written[0] if isinstance(written, list) and written else None
+    name = first.get("description") if isinstance(first, dict) else None
+    return text(name) if isinstance(name, str) and len(name) <= LONGEST_EXEMPTION else None
 
 
 Size: TypeAlias = tuple[int, Price | None, dict[str, Any] | None]
@@ -245,12 +247,9 @@ def _class_of(making: Making, data: Mapping[str, Any]) -> ShareClass | None:
 def _triggers(data: Mapping[str, Any], name: str) -> list[Any]:
     """Return how a note or warrant becomes shares, where that can be written in an entry."""
     written = data.get(name)
-    if "triggers" in ours(data) or not isinstance(written, list):
+    if not isinstance(written, list) or "triggers" in ours(data) or not is_writable(written):
         return []
-    try:
-        return written if len(canonical(written)) <= MOST_TERMS else []
-    except TypeError:  # a number with a fraction, which no entry holds
-        return []
+    return written if len(canonical(written)) <= MOST_TERMS else []
 
 
 _SIZES: Mapping[Family, Callable[[Making, Transaction, Mapping[str, Any]], Size]] = {

@@ -164,6 +164,13 @@ def _check_event(event: SecurityEvent) -> None:
     """Refuse an event that takes units: those come with a transaction."""
     if event.kind not in EVENTS or (event.quantity and event.kind is EventKind.FORFEITED):
         raise Invalid(f"{event.kind} comes with its transaction, not by itself.", field="records")
+    detail = event.detail or {}
+    wrong = [name for name in _DAYS if name in detail and day(detail[name]) is None]
+    if wrong or (event.kind is EventKind.MILESTONE and "happened_on" not in detail):
+        raise Invalid(f"{event.kind} names a day that is none.", field="records")
+
+
+_DAYS = ("exercise_by", "expected_back", "happened_on", "paused_on")
 
 
 def _check_schedule(made: Made, schedule: Schedule) -> None:

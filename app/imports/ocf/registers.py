@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from enum import StrEnum
 from fractions import Fraction
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from app.imports.ocf.findings import Code, Severity
 from app.imports.ocf.kept import DERIVED, IMPORTED
@@ -19,6 +20,7 @@ from app.imports.ocf.names import words_of
 from app.imports.ocf.package import FILE_TYPES, Item, parsed
 from app.imports.ocf.remarks import FIELD, encoded
 from app.imports.ocf.story import Plan
+from app.imports.ocf.transactions import number
 from app.imports.ocf.values import day, ours, price, ratio, text, whole
 from app.people.vault import VaultKind, sealed
 from ledger.entries import Draft
@@ -31,6 +33,8 @@ from ledger.equity.values import Plan as PlanRecord
 from ledger.equity.vesting.months import add_months
 from ledger.errors import NotFound
 from ledger.records import Record
+
+W = TypeVar("W", bound=StrEnum)
 
 DEFAULT_CURRENCY = "USD"
 A_DAY = timedelta(days=1)
@@ -52,7 +56,7 @@ def issuer_entry(making: Making, item: Item, on: date, *, time_zone: str, entrie
     assumed = said.get("assumed", ())
     order = IssuerOrder(
         text(data.get("legal_name")) or "(none)",
-        IssuerKind(said.get("kind", IssuerKind.MSO)),
+        _word(IssuerKind, said.get("kind"), IssuerKind.MSO),
         said.get("time_zone", time_zone),
         said.get("currency") or _currency(making),
         said.get("fiscal_year_end", "12-31"),
@@ -66,6 +70,16 @@ def issuer_entry(making: Making, item: Item, on: date, *, time_zone: str, entrie
     made = register.issuer_from(order, making.names.give("iss", item.id))
     records = (made, making.keeping.original(item, made.id, id=made.id), _manifest(making, item, made.id))
     return Draft(RegisterEntry.ISSUER_REGISTERED, day(said.get("on")) or on, records, facts={IMPORTED: entries})
+
+
+def _word(of: type[W], written: object, default: W) -> W:
+    """Return a word of a closed vocabulary, or the default for any other."""
+    return next((member for member in of if member.value == written), default)
+
+
+def _multiple(written: object) -> str | None:
+    """Return a decimal number as it is written, or None for anything else."""
+    return str(written) if number(written) is not None else None
 
 
 def _currency(making: Making) -> str:
@@ -132,7 +146,7 @@ def class_entry(making: Making, item: Item, on: date) -> Draft:
     limit = story.authorised.get(item.id)
     order = ClassOrder(
         making.names.unique("class name", text(data.get("name")) or item.id),
-        ClassKind(said.get("kind") or data.get("class_type", ClassKind.COMMON)),
+        _word(ClassKind, said.get("kind"), _word(ClassKind, data.get("class_type"), ClassKind.COMMON)),
         text(data.get("default_id_prefix")) or "CS-",
         None if limit is None else int(Fraction(limit) * 10**decimals),
         decimals,
@@ -140,7 +154,7 @@ def class_entry(making: Making, item: Item, on: date) -> Draft:
         whole(said.get("votes_per_share", data.get("votes_per_share")), 0),
         making.classes[target].id if target in making.classes and exact else None,
         exact or (1, 1),
-        text(data.get("liquidation_preference_multiple")),
+        _multiple(data.get("liquidation_preference_multiple")),
         price(data.get("price_per_share")),
         price(data.get("par_value")),
         bool(said.get("licensed_only", False)),

@@ -7,17 +7,50 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from app.imports.ocf.models.shape import words
 from app.imports.ocf.package import as_date
 from app.imports.ocf.remarks import FIELD, Object
 from app.imports.ocf.transactions import Quantity, number
 from ledger.errors import Refusal
 from ledger.types import MOST_UNITS, Price
 
+_SHAPES: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(words("assumed amount promised triggers"), list),
+    **dict.fromkeys(words("detail events files identity plain price windows"), dict),
+    **dict.fromkeys(words("at decimals ordered_from votes_per_share"), int),
+    **dict.fromkeys(words("from_treasury held_to_grant_date holds_to_grant_date into_treasury licensed_only"), bool),
+    **dict.fromkeys(words("licensed nameless pauses_for_leave priceless protection"), bool),
+    **dict.fromkeys(words("as class_id counsel_memo_ref currency engagement expires_on fiscal_year_end kind on"), str),
+    **dict.fromkeys(words("order quantity resolution_ref time_zone valuation_id vesting_start"), str),
+    "vesting": (dict, list),
+}
+"""What an export of ours says of an item beyond the format, and as what."""
+
 
 def ours(item: Mapping[str, Any]) -> Object:
-    """Return what an export of ours said of an item beyond the format; nothing for anybody else's."""
+    """Return what an export of ours said of an item beyond the format; nothing for anybody else's.
+
+    Whoever made the package may have written anything there; what no export of ours would have written is left out.
+    """
     said = item.get(FIELD)
-    return said if isinstance(said, dict) else {}
+    if not isinstance(said, dict):
+        return {}
+    return {
+        name: value
+        for name, value in said.items()
+        if name in _SHAPES and isinstance(value, _SHAPES[name]) and is_writable(value)
+    }
+
+
+def is_writable(value: object) -> bool:
+    """Return whether JSON may stand in the journal: no fractions, and no whole numbers that not every reader has."""
+    if isinstance(value, dict):
+        return all(is_writable(inner) for inner in value.values())
+    if isinstance(value, list):
+        return all(is_writable(inner) for inner in value)
+    if isinstance(value, int):
+        return abs(value) <= MOST_UNITS
+    return value is None or isinstance(value, str)
 
 
 def units(quantity: Quantity, decimals: int) -> int:

@@ -159,7 +159,9 @@ def _taken(telling: Telling, held: Held, event: SecurityEvent, quantity: int) ->
 
 def _reissued(telling: Telling, held: Held, event: SecurityEvent) -> Told:
     results = _named(telling, event.results)
-    yield _act(telling, held, "REISSUANCE", resulting_security_ids=results, reason_text=event.reason)
+    split = (event.detail or {}).get("split")
+    fields = {"resulting_security_ids": results, "reason_text": event.reason, "split_transaction_id": split}
+    yield _act(telling, held, "REISSUANCE", **fields)
     held.outstanding = 0
 
 
