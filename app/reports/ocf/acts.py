@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import date
 
 from app.imports.ocf.remarks import OPEN_TRIGGER, Object
-from app.reports.ocf.book import USES, Book, Happening, Held
+from app.reports.ocf.book import USES, Held
+from app.reports.ocf.entry import Telling
 from app.reports.ocf.issuances import FAMILIES, balance_issuance
 from app.reports.ocf.items import item
 from ledger.entries import Role
@@ -20,31 +19,6 @@ REASONS = {
     EventKind.SETTLED: "Settled without shares: withheld for tax or paid in cash.",
 }
 """What the format calls a cancellation, and why there was one."""
-
-
-@dataclass(slots=True)
-class Telling:
-    """One entry on its way to items; what it leaves of securities is kept up while they are told.
-
-    Attributes:
-        made: How many ids it has given.
-        carried: What holds on of securities that go on under another id, and since when.
-    """
-
-    book: Book
-    happening: Happening
-    made: int = 0
-    carried: list[tuple[date, SecurityEvent]] = field(default_factory=list)
-
-    @property
-    def on(self) -> date:
-        """The day it counts from."""
-        return self.happening.on
-
-    def id(self) -> str:
-        """Return the id of the next item made for this entry."""
-        self.made += 1
-        return f"tx-{self.happening.mark}-{self.made}"
 
 
 Told = Iterator[Object]
@@ -160,8 +134,14 @@ def _taken(telling: Telling, held: Held, event: SecurityEvent, quantity: int) ->
 def _reissued(telling: Telling, held: Held, event: SecurityEvent) -> Told:
     results = _named(telling, event.results)
     split = (event.detail or {}).get("split")
-    fields = {"resulting_security_ids": results, "reason_text": event.reason, "split_transaction_id": split}
-    yield _act(telling, held, "REISSUANCE", **fields)
+    yield _act(
+        telling,
+        held,
+        "REISSUANCE",
+        resulting_security_ids=results,
+        reason_text=event.reason,
+        split_transaction_id=split,
+    )
     held.outstanding = 0
 
 

@@ -21,8 +21,8 @@ from app.imports.ocf.order import FROM
 from app.imports.ocf.package import FILE_TYPES, parsed
 from app.imports.ocf.remarks import FIELD, Object
 from app.reports.ocf import facts
-from app.reports.ocf.acts import Telling
 from app.reports.ocf.book import Book, Happening, begin, finish
+from app.reports.ocf.entry import Telling
 from app.reports.ocf.imported import MANIFEST, Original, as_it_came, name_as_imported
 from app.reports.ocf.items import ISSUER
 from app.reports.ocf.package import files_of

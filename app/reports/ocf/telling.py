@@ -9,8 +9,9 @@ from typing import Any
 
 from app.imports.ocf.remarks import Object
 from app.reports.ocf import objects
-from app.reports.ocf.acts import Telling, told
+from app.reports.ocf.acts import told
 from app.reports.ocf.book import Held
+from app.reports.ocf.entry import Telling
 from app.reports.ocf.issuances import issuance, vesting_fact, vesting_facts
 from app.reports.ocf.items import (
     CLASSES,
