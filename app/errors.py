@@ -10,7 +10,8 @@
     └── KeyReused               an idempotency key that came with another request
 
     Invalid
-    └── RowsRefused             rows among those that were sent
+    ├── RowsRefused             rows among those that were sent
+    └── PackageRefused          a package with errors in it
 
 The command line has its own table, from the same refusals to exit codes.
 """
@@ -82,6 +83,12 @@ class RowsRefused(errors.Invalid):
         """Keep the first of the rows."""
         super().__init__(message)
         self.rows = tuple(rows)
+
+
+class PackageRefused(errors.Invalid):
+    """A package of another system has errors in it, so none of it was imported."""
+
+    code = "package_refused"
 
 
 STATUS: dict[type[Refusal], int] = {

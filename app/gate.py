@@ -13,7 +13,7 @@ from ledger.types import Act
 MOST_BODY_BYTES = 1024 * 1024
 """No order comes near it; files have doors of their own."""
 
-MOST_FILE_BYTES = {"/v1/session-imports": 32 * 1024 * 1024}
+MOST_FILE_BYTES = {"/v1/ocf-imports": 32 * 1024 * 1024, "/v1/session-imports": 32 * 1024 * 1024}
 """Addresses that take files, and how large ones. A larger one is for the command line, which reads it as a stream."""
 
 

@@ -77,9 +77,11 @@ class Description:
 
     @property
     def model(self) -> Any:  # noqa: ANN401 - a model class
-        """The model of the response that is JSON."""
-        [model] = [arm for arm in get_args(self.answered) or [self.answered] if _is_model(arm)]
-        return model
+        """The model of the response that is JSON; None for one that is only ever a file."""
+        return next((arm for arm in self._arms() if _is_model(arm)), None)
+
+    def _arms(self) -> Collection[Any]:
+        return get_args(self.answered) or [self.answered]
 
     @property
     def success(self) -> str:
@@ -89,7 +91,7 @@ class Description:
     def responses(self) -> dict[int | str, dict[str, Any]]:
         """Return every documented response, with an example of each success and each problem."""
         told: dict[int | str, dict[str, Any]] = {self.status: self._success()}
-        if Attachment in get_args(self.answered):
+        if Attachment in self._arms():
             told[304] = {"description": "The same bytes as those whose hash `If-None-Match` names."}
         by_status: dict[int, list[ProblemType]] = defaultdict(list)
         for refusal in self._refusals():
@@ -108,12 +110,15 @@ class Description:
         yield from (refusal for refusal in self.refuses if refusal not in {*ALWAYS, ledger_errors.NotFound})
 
     def _success(self) -> dict[str, Any]:
+        etag = {"ETag": {"description": "SHA-256 of the bytes.", "schema": {"type": "string"}}}
+        if self.model is None:
+            return {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}, "headers": etag}
         name = re.sub(r"\W+", "_", self.model.__name__).strip("_")
         EXAMPLES[name] = {"value": example_of(self.model)}
         told: dict[str, Any] = {"content": {"application/json": {"examples": {"success": _example(name)}}}}
-        if Attachment in get_args(self.answered):
+        if Attachment in self._arms():
             told["content"]["text/csv"] = {"schema": {"type": "string"}}
-            told["headers"] = {"ETag": {"description": "SHA-256 of the bytes.", "schema": {"type": "string"}}}
+            told["headers"] = etag
         if self.method == "POST":
             text = "Present where this is the answer to an earlier request with the same key."
             told["headers"] = {"Idempotency-Replayed": {"description": text, "schema": {"const": "true"}}}

@@ -27,6 +27,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
 
 from app.api import describe, uploads
 from app.api.fields import Attachment, Order, Page, Receipt
@@ -119,10 +120,12 @@ class Door:
 
         return declare
 
-    def upload(self, path: str, scope: Scope, *, refuses: Collection[type[Refusal]] = ()) -> Callable[[F], F]:
+    def upload(
+        self, path: str, scope: Scope, *, body: dict[str, Any] | None = None, refuses: Collection[type[Refusal]] = ()
+    ) -> Callable[[F], F]:
         """Make a function of ``(db, act, upload, …)`` the endpoint ``POST path`` that takes a file; see ``write``.
 
-        It runs in a thread, not on the event loop.
+        It runs in a thread, not on the event loop. ``body`` describes what may be sent, where it is not a table.
         """
 
         def declare(deed: F) -> F:
@@ -140,7 +143,7 @@ class Door:
 
             handed = {"visit": Depends(Visit), "token": _entry(scope, None), "wish": Depends(Wish)}
             told = _receipt(hints["return"])
-            description = describe.Description(path, "POST", told, tuple(refuses), uploads.DESCRIBED)
+            description = describe.Description(path, "POST", told, tuple(refuses), body or uploads.DESCRIBED)
             known = self._add(endpoint, deed, hints, handed, description)
             return deed
 
@@ -199,6 +202,7 @@ class Door:
             methods=[description.method],
             status_code=description.status,
             response_model=description.model,
+            response_class=JSONResponse if description.model is not None else Response,
             summary=summary.removesuffix("."),
             description=text.strip(),
             response_description=description.success,

@@ -20,6 +20,7 @@ from app.api import (
     issuer,
     leaving,
     members,
+    ocf,
     open,
     patronage,
     periods,
@@ -52,6 +53,7 @@ DOORS = (
     instruments,
     instrument_changes,
     captable,
+    ocf,
     sessions,
     session_imports,
     providers,
@@ -86,6 +88,7 @@ TAGS = [
         "description": "Notes, SAFEs and warrants, outside the share totals until they are shares.",
     },
     {"name": "captable", "description": "Who holds what, as of any day and as known before any entry."},
+    {"name": "open-cap-format", "description": "Packages of the Open Cap Format, in and out."},
     {
         "name": "sessions",
         "description": "Delivered sessions, handed in, put right, told in totals; no client, ever.",
