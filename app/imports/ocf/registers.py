@@ -256,14 +256,12 @@ def valuation_entry(making: Making, item: Item) -> Draft:
     worth, on = price(data.get("price_per_share")), day(data.get("effective_date"))
     share_class = making.classes[str(data.get("stock_class_id"))]
     assert on is not None
-    until = day(said.get("expires_on")) or add_months(on, 12) - A_DAY
-    approved_on = day(data.get("board_approval_date"))
-    id = making.names.give("val", item.id)
-    kept = making.keeping.original(item, id)
     if worth is None:
-        return Draft(KeptEntry.KEPT, on, (kept,))
-    made = Valuation(id, share_class.id, worth, until, approved_on)
-    return Draft(ClassEntry.VALUATION_RECORDED, on, (made, kept))
+        return Draft(KeptEntry.KEPT, on, (making.keeping.original(item, item.id),))
+    until = day(said.get("expires_on")) or add_months(on, 12) - A_DAY
+    id = making.names.give("val", item.id)
+    made = Valuation(id, share_class.id, worth, until, day(data.get("board_approval_date")))
+    return Draft(ClassEntry.VALUATION_RECORDED, on, (made, making.keeping.original(item, id)))
 
 
 def _with(draft: Draft, *records: Record) -> Draft:

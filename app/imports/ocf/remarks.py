@@ -91,6 +91,12 @@ def restored(item: Object) -> Object | None:
     return {**made, FIELD: ours} if ours else made
 
 
+def said_of(item: Object) -> Object:
+    """Return what stands in the field of our own facts about an item, if anything does."""
+    said = item.get(FIELD)
+    return said if isinstance(said, dict) else {}
+
+
 def set_aside(comments: list[Any]) -> Iterator[tuple[str, Object]]:
     """Yield the items that stand whole in comments of the manifest, each with the list it belongs to."""
     for comment in comments:

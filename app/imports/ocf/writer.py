@@ -22,9 +22,9 @@ from app.imports.ocf.vesting import terms_of
 from app.people import vault
 from app.people.vault import Sealed
 from ledger import journal
-from ledger.entries import Draft
+from ledger.entries import Draft, Role
 from ledger.equity.values import Holder, Issuer, ShareClass
-from ledger.errors import AlreadyExists, Invalid
+from ledger.errors import AlreadyExists, Invalid, Overdrawn
 from ledger.reading import every
 from ledger.types import Act
 
@@ -69,7 +69,10 @@ def import_package(db: Session, act: Act, checked: CheckedPackage, *, time_zone:
     entries = _count(act, checked, time_zone)
     making = _nothing_made(act, checked, partial(vault.keep, db))
     writings = agenda(making, time_zone=time_zone, entries=entries).writings
-    journal.append_all(db, act, _drafts(making, writings), entries)
+    try:
+        journal.append_all(db, act, _drafts(making, writings), entries)
+    except Overdrawn as refusal:
+        raise _worded(refusal, making) from None
     story = checked.story
     counts = {
         "entries": entries,
@@ -80,6 +83,17 @@ def import_package(db: Session, act: Act, checked: CheckedPackage, *, time_zone:
         "securities": len(story.securities),
     }
     return ImportResult(entries, (*checked.findings, *making.findings), counts)
+
+
+def _worded(refusal: Overdrawn, making: Making) -> Overdrawn:
+    """Return the refusal with what is overdrawn called by its name."""
+    role, _, subject = refusal.account.partition(":")
+    plans = {each.plan.id: f"The pool of {each.plan.name}" for each in making.plans.values()}
+    classes = {each.id: f"{each.name}" for each in making.classes.values()}
+    whose = plans.get(subject) or classes.get(subject) or f"Security {subject}"
+    what = f"{role} units" if role in {Role.TREASURY, Role.UNISSUED} else "units"
+    text = f"{whose} has {refusal.available:,} {what} left on {refusal.day}; {refusal.needed:,} are needed."
+    return Overdrawn(refusal.account, refusal.available, refusal.needed, refusal.day, text)
 
 
 def _nothing_made(act: Act, checked: CheckedPackage, keep: Keep | None) -> Making:

@@ -19,7 +19,7 @@ from app.imports.ocf.models import Version
 from app.imports.ocf.models.values import moment
 from app.imports.ocf.order import FROM
 from app.imports.ocf.package import FILE_TYPES, parsed
-from app.imports.ocf.remarks import FIELD, Object
+from app.imports.ocf.remarks import Object, said_of
 from app.reports.ocf import facts
 from app.reports.ocf.book import Book, Happening, begin, finish
 from app.reports.ocf.entry import Telling
@@ -116,7 +116,7 @@ class _Walk:
         as_imported: Object = next((item for _, item in self.shelf.in_order(MANIFEST)), {})
         if self.end != cut.known_at or moment(as_imported.get("generated_at")):
             as_imported["generated_at"] = recorded_at
-        fit = Fitted(version, (as_imported.get(FIELD) or {}).get(FROM))
+        fit = Fitted(version, said_of(as_imported).get(FROM))
         for of in (*FILE_TYPES, ISSUER):
             fit.add(of, self.shelf.in_order(of))
         return files_of(fit.lists, fit.manifest({**as_imported, "as_of": cut.as_of.isoformat()}), version)

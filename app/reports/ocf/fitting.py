@@ -8,7 +8,7 @@ from typing import Any
 
 from app.imports.ocf.findings import Code, Finding
 from app.imports.ocf.models import Version, check_item
-from app.imports.ocf.remarks import FIELD, Object, pointed, with_remark
+from app.imports.ocf.remarks import FIELD, Object, pointed, said_of, with_remark
 from app.reports.ocf.terms import without_cliffs
 
 _NAMING = ("object_type", "id", FIELD)
@@ -56,6 +56,8 @@ def fitted(item: Object, version: Version) -> Object | None:
     """Return the item as the version's schema accepts it, or None where nothing acceptable would be left of it."""
     whole = {name: value for name, value in item.items() if name != FIELD}
     said: Object = {}
+    if FIELD in item and not isinstance(item[FIELD], dict):
+        said[f"/{FIELD}"] = item[FIELD]
     if version is Version.V1_2_0 and (conditions := without_cliffs(whole)) is not None:
         said["/vesting_conditions"] = whole["vesting_conditions"]
         whole["vesting_conditions"] = conditions
@@ -65,7 +67,7 @@ def fitted(item: Object, version: Version) -> Object | None:
     if check_item(made, version):
         return None
     said |= {pointer: _at(whole, pointed(pointer)) for pointer in cut if not pointer.startswith(tuple(said))}
-    remark = item.get(FIELD) or {}
+    remark = said_of(item)
     if said:
         remark = {**remark, "put": said}
     if filled:

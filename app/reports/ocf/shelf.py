@@ -11,7 +11,7 @@ import msgspec
 from app.imports.ocf.models import Version
 from app.imports.ocf.order import AT, FROM
 from app.imports.ocf.package import parsed
-from app.imports.ocf.remarks import FIELD, RECORD, Object, encoded, remark, with_remark
+from app.imports.ocf.remarks import FIELD, RECORD, Object, encoded, remark, said_of, with_remark
 from app.reports.ocf.fitting import fitted
 from app.reports.ocf.issuances import moved
 from app.reports.ocf.items import ISSUER, TRANSACTIONS
@@ -37,7 +37,7 @@ class Place(NamedTuple):
     def of(cls, written: str, item: Object) -> Place:
         """Return the place of an imported item, written ``Transactions.ocf.json#12``."""
         file, _, position = written.rpartition("#")
-        at = (item.get(FIELD) or {}).get(AT)
+        at = said_of(item).get(AT)
         if isinstance(at, int):
             return cls(False, NAMES[TRANSACTIONS], at, 0, int(position))
         return cls(False, file, int(position))
@@ -80,7 +80,7 @@ class Shelf:
 
 
 def _without_place(item: Object) -> Object:
-    if AT not in (item.get(FIELD) or {}):
+    if AT not in said_of(item):
         return item
     said = {name: value for name, value in item[FIELD].items() if name != AT}
     rest = {name: value for name, value in item.items() if name != FIELD}
@@ -93,13 +93,16 @@ class Fitted:
 
     Attributes:
         first: Of an imported package, the place from which on its transactions stand in their true order, if any.
+        unplaced: Comments with whole items whose place among the others is not known.
+        placed: Those where it is known.
         ordered_from: The same of this one.
     """
 
     version: Version
     first: int | None
     lists: dict[str, list[bytes]] = field(default_factory=dict)
-    comments: list[str] = field(default_factory=list)
+    unplaced: list[str] = field(default_factory=list)
+    placed: list[str] = field(default_factory=list)
     ordered_from: int | None = None
 
     def add(self, of: str, items: Iterable[tuple[Place, Object]]) -> None:
@@ -113,8 +116,9 @@ class Fitted:
                 fit.append(encoded(made))
                 others += not place.is_in_order and (self.first is None or place.position < self.first)
             else:
+                comments = self.placed if place.is_in_order else self.unplaced
                 aside = _at(item, len(fit)) if place.is_in_order else item
-                self.comments.append(remark({"item": aside, "list": of}))
+                comments.append(remark({"item": aside, "list": of}))
                 instead += (encoded(each) for each in stand_ins(item))
             if of == TRANSACTIONS and (place.is_in_order or self.first is not None):
                 self.ordered_from = others
@@ -126,24 +130,23 @@ class Fitted:
         comments = head.get("comments", [])
         if not isinstance(comments, list) or not all(isinstance(each, str) for each in comments):
             comments = []
-        put = {
-            f"/{name}": value for name, value in head.items() if name not in (*said, FIELD) and value is not comments
-        }
-        remarks = {**(head.get(FIELD) or {}), **({"put": put} if put else {})}
+        kept = (*said, *((FIELD,) if said_of(head) else ()))
+        put = {f"/{name}": value for name, value in head.items() if name not in kept and value is not comments}
+        remarks = {**said_of(head), **({"put": put} if put else {})}
         if self.ordered_from is not None:
             remarks[FROM] = self.ordered_from
-        lines = [*comments, *self.comments, *([remark(remarks)] if remarks else [])]
+        lines = [*comments, *self.unplaced, *self.placed, *([remark(remarks)] if remarks else [])]
         said["issuer"] = msgspec.Raw(self.lists[ISSUER][0])
         return {**said, "comments": lines} if lines or "comments" in head else said
 
 
 def _at(item: Object, place: int) -> Object:
-    return {**item, FIELD: {**(item.get(FIELD) or {}), AT: place}}
+    return {**item, FIELD: {**said_of(item), AT: place}}
 
 
 def stand_ins(item: Object) -> Iterator[Object]:
     """Yield what a reader of a version without consolidations must see, so that no certificate counts twice."""
-    quantities: list[Any] = (item.get(FIELD) or {}).get("quantities", [])
+    quantities: list[Any] = said_of(item).get("quantities", [])
     if item.get("object_type") != "TX_STOCK_CONSOLIDATION":
         return
     for number, (security_id, quantity) in enumerate(zip(item["security_ids"], quantities, strict=False)):
