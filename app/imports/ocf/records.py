@@ -30,7 +30,7 @@ from ledger.equity.values import (
 )
 from ledger.equity.vesting.table import decode, total
 from ledger.equity.vesting_changes import VestingEntry
-from ledger.errors import Invalid, NotFound
+from ledger.errors import Invalid, NotFound, Tampered
 from ledger.records import R, Record, from_row, to_row
 
 ENTRIES = {*RegisterEntry, *LeavingEntry, *VestingEntry, ClassEntry.FIGURE_STATED}
@@ -115,7 +115,7 @@ def _read(of: type[R], fields: Mapping[str, Any]) -> R:
     """
     try:
         return from_row(of, to_row(of.__spec__.name, fields))
-    except (ValueError, TypeError, AttributeError) as error:
+    except (Tampered, ValueError, TypeError, AttributeError) as error:
         raise Invalid(f"A record of {of.__spec__.name!r} can't be read: {error}.", field="records") from None
 
 
