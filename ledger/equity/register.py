@@ -49,6 +49,8 @@ class RegisterEntry(StrEnum):
     """Someone may hold equity."""
     HOLDER_IDENTIFIED = "holder.identified"
     """A holder's name or address changed, in the vault."""
+    HOLDER_ERASED = "holder.erased"
+    """Who a holder was is erased from the vault; what they held stays."""
     HOLDER_ENGAGED = "holder.engaged"
     """A holder begins to work with or owns part of the company."""
 

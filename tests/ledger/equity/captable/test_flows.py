@@ -44,6 +44,7 @@ MOVE_NOTHING = {
     "holder.added",
     "holder.cause_overturned",
     "holder.engaged",
+    "holder.erased",
     "holder.identified",
     "issuer.registered",
     "note.issued",

@@ -1,0 +1,67 @@
+"""Erasing who somebody was, once nobody has to know any more: no hash and no total changes.
+
+Member lists, equity records and tax forms are kept for years by law (privacy.md), so a name is erased only when nothing
+is held any more and seven years have passed since the last engagement ended or the last thing happened.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from app.people import vault
+from ledger import journal
+from ledger.entries import Draft
+from ledger.equity.register import RegisterEntry, engagements
+from ledger.equity.securities import position
+from ledger.equity.values import Holder, Security
+from ledger.equity.vesting.months import add_months
+from ledger.errors import NotAllowedNow
+from ledger.reading import every, find, known
+from ledger.sessions.capital import capital
+from ledger.types import Act
+
+RETENTION_YEARS = 7
+"""How long tax and equity records are kept after the last thing happened."""
+
+
+def kept_until(db: Session, holder: str) -> date | None:
+    """Return the last day on which a holder's name must be kept; None while they are engaged or hold anything.
+
+    Raises:
+        NotFound: No such holder.
+    """
+    find(db, Holder, holder)
+    days = [known(db, Holder, id=holder)[0].on]
+    for engagement, end in engagements(db, holder):
+        if end is None:
+            return None
+        days += [engagement.starts_on, end.ended_on]
+    for security in every(db, Security, holder=holder):
+        held = position(db, security.id)
+        if held.outstanding:
+            return None
+        days.append(held.changed_on)
+    if journal.balance(db, capital(holder)):
+        return None
+    return add_months(max(days), 12 * RETENTION_YEARS)
+
+
+def erase_holder(db: Session, act: Act, holder: str, *, on: date) -> int:
+    """Erase a holder's documents from the vault, and return how many; the entry says that it was done, and no more.
+
+    Raises:
+        NotFound: No such holder.
+        NotAllowedNow: They are engaged, hold something, or retention has not ended.
+    """
+    journal.lock(db)
+    until = kept_until(db, holder)
+    if until is None:
+        text = f"{holder} is engaged, holds equity or has a capital account; what is on record of them is kept."
+        raise NotAllowedNow(text, field="holder")
+    if on <= until:
+        raise NotAllowedNow(f"What is on record of {holder} must be kept until {until}.", field="on")
+    erased = vault.erase(db, holder)
+    journal.append(db, act, Draft(RegisterEntry.HOLDER_ERASED, on, facts={"holder": holder}))
+    return erased
