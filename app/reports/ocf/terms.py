@@ -65,15 +65,14 @@ def without_cliffs(item: Object) -> list[Any] | None:
     conditions = item.get("vesting_conditions") if item.get("object_type") == "VESTING_TERMS" else None
     if not isinstance(conditions, list):
         return None
-    cliffs = {each["id"]: each for each in conditions if _has_cliff(each)}
     try:
         VestingTerms.parse(item, ignore_unknown=True)
     except VestingError:
         return None
-    if not cliffs:
+    if not any(map(_has_cliff, conditions)):
         return None
     taken = {each["id"] for each in conditions}
-    names = {id: _free(f"{id}-cliff", taken) for id in cliffs}
+    names = {each["id"]: _free(f"{each['id']}-cliff", taken) for each in conditions if _falls_apart(each)}
     return [part for each in conditions for part in _parts(each, names)]
 
 
@@ -84,34 +83,35 @@ def _has_cliff(condition: object) -> bool:
     return isinstance(period, dict) and "cliff_installment" in period
 
 
+def _falls_apart(condition: Object) -> bool:
+    """Return whether a condition has a cliff with instalments after it; portions of a remainder can't be added up."""
+    if not _has_cliff(condition) or condition.get("portion", {}).get("remainder"):
+        return False
+    period = condition["trigger"]["period"]
+    return bool(2 <= period["cliff_installment"] < period["occurrences"])
+
+
 def _free(name: str, taken: set[str]) -> str:
     return name if name not in taken else _free(f"{name}-", taken)
 
 
 def _parts(condition: Object, names: dict[str, str]) -> list[Object]:
-    """Return a condition as it is, or as its cliff and what follows it, which keeps the condition's id."""
+    """Return a condition without its cliff: with instalments after it, as the cliff and those, which keep the id."""
     after = [names.get(each, each) for each in condition["next_condition_ids"]]
-    whole = {**condition, "next_condition_ids": after}
-    if condition["id"] not in names:
-        return [whole]
+    if not _has_cliff(condition):
+        return [{**condition, "next_condition_ids": after}]
     trigger = condition["trigger"]
     period = {key: value for key, value in trigger["period"].items() if key != "cliff_installment"}
     cliff, occurrences = trigger["period"]["cliff_installment"], period["occurrences"]
-    whole["trigger"] = {**trigger, "period": period}
-    if cliff < 2 or condition.get("portion", {}).get("remainder"):
-        return [whole]
-    first = {
-        **condition,
-        "id": names[condition["id"]],
-        **_times(condition, cliff),
-        "trigger": {**trigger, "period": {**period, "length": period["length"] * cliff, "occurrences": 1}},
-        "next_condition_ids": [condition["id"]],
-    }
-    if cliff == occurrences:
-        return [{**first, "id": condition["id"], "next_condition_ids": after}]
-    rest = {**period, "occurrences": occurrences - cliff}
-    whole["trigger"] = {**trigger, "period": rest, "relative_to_condition_id": first["id"]}
-    return [first, whole]
+    at_once = {**trigger, "period": {**period, "length": period["length"] * cliff, "occurrences": 1}}
+    if condition["id"] in names:
+        name = names[condition["id"]]
+        rest = {**trigger, "period": {**period, "occurrences": occurrences - cliff}, "relative_to_condition_id": name}
+        first = {"id": name, **_times(condition, cliff), "trigger": at_once, "next_condition_ids": [condition["id"]]}
+        return [first, {**condition, "trigger": rest, "next_condition_ids": after}]
+    if cliff == occurrences > 1 and not condition.get("portion", {}).get("remainder"):
+        return [{**condition, **_times(condition, cliff), "trigger": at_once, "next_condition_ids": after}]
+    return [{**condition, "trigger": {**trigger, "period": period}, "next_condition_ids": after}]
 
 
 def _times(condition: Object, count: int) -> Object:
