@@ -191,18 +191,21 @@ def _from_json(path: Path, text: str) -> list[tuple[Any, Any]]:
         data = json.loads(text, object_pairs_hook=list)
     except ValueError as error:
         end(f"{path} is not JSON: {error}.", REFUSED)
-    pairs = []
-    for item in data:
-        named = dict(item) if item and isinstance(item[0], tuple) else {}
-        pairs.append(
-            (named.get("id"), named.get("weight")) if named else tuple(item) if len(item) == 2 else (None, None)
-        )
-    return pairs
+    return [_pair(item) for item in data]
+
+
+def _pair(item: object) -> tuple[Any, Any]:
+    """Return id and weight of ``{"id": …, "weight": …}``, which came as pairs, or of a pair; else nothing of either."""
+    if not isinstance(item, list | tuple) or len(item) != 2:
+        return None, None
+    named = dict(item) if all(isinstance(one, tuple) for one in item) else {}
+    return (named.get("id"), named.get("weight")) if named else (item[0], item[1])
 
 
 def _from_csv(text: str) -> list[tuple[Any, Any]]:
     rows = [row for row in csv.reader(text.splitlines()) if any(row)]
-    if rows and len(rows[0]) == 2 and _whole(rows[0][1]) is None:
+    # a header is told by having no figure in the second column
+    if rows and len(rows[0]) == 2 and not any(letter.isdecimal() for letter in rows[0][1]):
         del rows[0]
     return [(row[0].strip(), row[1].strip()) if len(row) == 2 else (None, None) for row in rows]
 
