@@ -11,8 +11,9 @@ from fractions import Fraction
 from app.reports.report import Amount, Cell, Number, Report, Source
 from ledger.equity.captable.by_class import CapTable, ClassRow
 from ledger.equity.captable.by_holder import HolderRow, HolderTable
-from ledger.equity.captable.flows import PoolBalance, PoolEvent, RollForward
 from ledger.equity.captable.money import Money
+from ledger.equity.captable.pools import PoolBalance, PoolEvent
+from ledger.equity.captable.roll_forward import RollForward
 from ledger.equity.captable.tranches import Tranche
 from ledger.types import decimal_text
 

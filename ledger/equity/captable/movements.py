@@ -22,20 +22,10 @@ from ledger.equity.captable.accounts import (
     role_of,
     subject_of,
 )
-from ledger.equity.captable.flows import (
-    EntryMovement,
-    Measure,
-    Movement,
-    PoolBalance,
-    PoolEvent,
-    RollForward,
-    Span,
-    flow_of,
-    pool_balance,
-    roll_forward,
-    sums_by_subject,
-)
-from ledger.equity.captable.flows import pool_events as events_of
+from ledger.equity.captable.flows import Movement, flow_of, sums_by_subject
+from ledger.equity.captable.pools import EntryMovement, PoolBalance, PoolEvent, pool_balance
+from ledger.equity.captable.pools import pool_events as events_of
+from ledger.equity.captable.roll_forward import Measure, RollForward, Span, roll_forward
 from ledger.equity.captable.totals import Totals, totals
 from ledger.errors import DatesOutOfOrder
 from ledger.types import Cut

@@ -15,8 +15,10 @@ from app import tables as _everything  # noqa: F401 - declares every kind of ent
 from ledger import equity, journal
 from ledger.entries import Draft, Role, account, move, unit
 from ledger.equity import classes, exercise, splits
-from ledger.equity.captable.flows import FLOWS, Flow, Measure, PoolBalance, RollForward, Span, flow_of, roll_forward
+from ledger.equity.captable.flows import FLOWS, Flow, flow_of
 from ledger.equity.captable.movements import pool_balances, pool_events, roll_forwards
+from ledger.equity.captable.pools import PoolBalance
+from ledger.equity.captable.roll_forward import Measure, RollForward, Span, roll_forward
 from ledger.equity.conversions import convert
 from ledger.equity.grants import retract
 from ledger.equity.leaving import LeavingOrder, terminate
