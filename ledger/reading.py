@@ -45,14 +45,15 @@ def selection(of: type[Record], cut: Cut | None = None) -> Select[Any]:
 def _selection(of: str, is_cut: bool, names: tuple[str, ...]) -> Select[Any]:
     """Build the query once for each question: building costs SQLAlchemy more than asking."""
     rows, entry = tables.table(SPECS[of].record), tables.entry
-    undone = select(_UNDOING.c.reverses).where(_UNDOING.c.reverses.is_not(None))
+    # asked row by row, through the unique index: a list of all reversals would be made by reading the whole journal
+    undone = select(_UNDOING.c.n).where(_UNDOING.c.reverses == rows.c.n)
     query = select(rows, entry.c.effective_on.label("on")).join(entry, entry.c.n == rows.c.n)
     if is_cut:
         known_at = bindparam("known_at", type_=rows.c.n.type)
         query = query.where(entry.c.effective_on <= bindparam("as_of", type_=Day()), rows.c.n < known_at)
         undone = undone.where(_UNDOING.c.n < known_at)
     query = query.where(*(rows.c[name] == bindparam(f"is_{name}", type_=rows.c[name].type) for name in names))
-    return query.where(rows.c.n.not_in(undone)).order_by(entry.c.effective_on, rows.c.n, rows.c.i)
+    return query.where(~undone.correlate(rows).exists()).order_by(entry.c.effective_on, rows.c.n, rows.c.i)
 
 
 def known(db: Session, of: type[R], cut: Cut | None = None, **equal: object) -> list[Known[R]]:
