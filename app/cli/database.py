@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ def open_engine(*, migrate: bool = False) -> Engine:
         end(f"There is no database at {url.database} yet. Run: vestry migrate", PENDING)
     try:
         engine = make_engine(Settings().database_url)
+        # when the command is over, however it ends, no connection is left for the server to time out
+        atexit.register(engine.dispose)
         if migrate:
             app.migrate.upgrade(engine)
         elif app.migrate.pending(engine):
