@@ -209,7 +209,8 @@ def begin(book: Book, happening: Happening) -> None:
                 book.held[record.security].award = record
             case Schedule():
                 held = book.held[record.security]
-                held.earlier, held.table = held.table, canonical(record.instalments)
+                # copied, for the bytes come out of a buffer ten times as large
+                held.earlier, held.table = held.table, bytes(memoryview(canonical(record.instalments)))
                 held.causes += (record.cause,)
             case ClassSplit():
                 _split(book, record)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -17,10 +19,10 @@ from app.reports.ocf.objects import relationship_of
 from app.reports.ocf.telling import People
 from ledger import tables
 from ledger.entries import read_payload
-from ledger.equity.values import Engagement, EngagementEnd, Holder, Identity
+from ledger.equity.values import Award, Engagement, EngagementEnd, Holder, Identity
 from ledger.reading import every
-from ledger.records import SPECS, Record, from_row, to_row
-from ledger.types import Cut
+from ledger.records import SPECS, Record, canonical, from_row, to_row
+from ledger.types import Cut, Json
 
 PAGE = 500
 """Entries read at a time."""
@@ -50,8 +52,17 @@ def happening(leaf: bytes, payload: bytes) -> Happening:
 
 
 def record_of(name: str, fields: Mapping[str, Any]) -> Record:
-    """Return the record that stands in a body."""
-    return from_row(SPECS[name].record, to_row(name, fields))
+    """Return the record that stands in a body; grants under the same vesting terms share them."""
+    record = from_row(SPECS[name].record, to_row(name, fields))
+    if isinstance(record, Award) and record.vesting is not None:
+        return replace(record, vesting=_shared(canonical(record.vesting)))
+    return record
+
+
+@lru_cache(maxsize=1024)
+def _shared(terms: bytes) -> Json:
+    shared: Json = orjson.loads(terms)
+    return shared
 
 
 def originals(db: Session, digests: Sequence[str]) -> dict[str, bytes]:
