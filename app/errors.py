@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from governance import errors as deciding
 from ledger import errors
 from ledger.errors import Refusal
 
@@ -98,6 +99,9 @@ STATUS: dict[type[Refusal], int] = {
     errors.NotApproved: 409,
     errors.FourEyes: 403,
     errors.Tampered: 500,
+    deciding.NotEntitled: 403,
+    deciding.TallyHidden: 403,
+    deciding.ResolutionMissing: 403,
     TokenInvalid: 401,
     ScopeMissing: 403,
     NotYours: 403,

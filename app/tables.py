@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from app.people import tables as people_tables
+from governance import records as governance_records
+from governance import tables as governance_tables
 from ledger.equity import (
     certificates,
     classes,
@@ -27,6 +29,8 @@ from ledger.tables import build_all
 
 MODULES = (
     people_tables,
+    governance_records,
+    governance_tables,
     capital,
     certificates,
     choices,

@@ -14,6 +14,9 @@ KINDS: dict[str, str] = {"journal.reversed": "An earlier entry is undone by its 
 """Kind -> what it means."""
 
 
+FINAL: set[str] = set()
+"""Kinds that can't be reversed: what was decided together is undone by deciding together."""
+
 K = TypeVar("K", bound=StrEnum)
 
 
@@ -22,6 +25,12 @@ def declare(kinds: type[K]) -> type[K]:
     for member in kinds:
         KINDS[member.value] = member.name
     return kinds
+
+
+def declare_final(kinds: type[K]) -> type[K]:
+    """Add kinds that nobody can reverse; use as a class decorator."""
+    FINAL.update(member.value for member in kinds)
+    return declare(kinds)
 
 
 def check_kind(kind: str) -> None:

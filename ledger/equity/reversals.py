@@ -35,9 +35,13 @@ from ledger.equity.values import (
     Valuation,
 )
 from ledger.errors import Invalid, NotReversible
+from ledger.kinds import FINAL
 from ledger.reading import find, selection
 from ledger.records import SPECS, Record
 from ledger.types import Act
+
+BY_RESOLUTION = "proposal:"
+"""How the authority of an entry begins that a passed proposal made."""
 
 CHANGES = ((Schedule, "security", "security"), (SecurityEvent, "security", "security"))
 """Whatever happens to a security rests on what happened to it before."""
@@ -66,7 +70,8 @@ def reverse(db: Session, act: Act, n: int, *, reason: str) -> tuple[int, ...]:
 
     Raises:
         NotFound: There is no such entry.
-        NotReversible: It is a reversal, is reversed already, or a later entry rests on it; the message names that one.
+        NotReversible: It is a reversal, is reversed already, belongs to the members' decisions or was made by one, or a
+            later entry rests on it; the message names that one.
         Overdrawn: The units that it moved have moved on.
         Invalid: No reason is given.
     """
@@ -76,6 +81,8 @@ def reverse(db: Session, act: Act, n: int, *, reason: str) -> tuple[int, ...]:
     if db.execute(select(tables.entry.c.n).where(tables.entry.c.reverses == n)).first():
         raise NotReversible(f"Entry {n} has been reversed already.")
     parts = parts_of(db, n)
+    if any(part.kind in FINAL or part.authority.startswith(BY_RESOLUTION) for part in parts):
+        raise NotReversible("What members decided is undone by deciding again; put forward a proposal.")
     rests = first_resting(db, parts)
     if rests is not None:
         kind = journal.entry_at(db, rests).kind

@@ -11,6 +11,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 import app.tables  # noqa: F401 - builds every table
+from governance import records as deciding
 from ledger import journal, tables
 from ledger.base import metadata
 from ledger.entries import Draft
@@ -64,6 +65,7 @@ def _filled(db: Session) -> None:
     )
     journal.append(db, make.act(), Draft("company.figure_stated", date(2024, 4, 1), others))
     _worked(db, ana.id, plan.id)
+    _decided(db, ana.id)
 
 
 def _worked(db: Session, ana: str, plan: str) -> None:
@@ -93,6 +95,49 @@ def _worked(db: Session, ana: str, plan: str) -> None:
         Draft("sessions.imported", day, made),
         Draft("sessions.delivered", day, bulk=(row,)),
         Draft("patronage.declared", day, bulk=(part,)),
+    ):
+        journal.append(db, make.act(), draft)
+
+
+def _decided(db: Session, ana: str) -> None:
+    """A row in every table of deciding together, likewise."""
+    day = date(2025, 9, 1)
+    made = (
+        deciding.Proposal("prp_1", deciding.ProposalKind.FEE_OR_RATE, ana, "board:2025-08", "prp_0"),
+        deciding.Version("prp_1", 1, "A lower fee", "Why", [], [], 0, ana, "ab" * 32),
+        deciding.Published("prp_1"),
+        deciding.Withdrawn("prp_1", "Not yet"),
+        deciding.Stance("stc_1", "prp_1", ana, deciding.Phase.OBJECTION, "Too low"),
+        deciding.StanceWithdrawn("stc_1"),
+        deciding.Comment("cmt_1", "prp_1", 1, "cmt_0", ana, "cd" * 32),
+        deciding.CommentModerated("cmt_1", is_shown=False, is_erased=False, reason="Names a client"),
+        deciding.Conflict("prp_1", ana, "I own the vendor", is_recused=True),
+        deciding.BoardReview("prp_1", deciding.Recommendation.FOR, "It can be paid"),
+        deciding.Candidacy("prp_1", ana, "I listen"),
+        deciding.CandidacyWithdrawn("prp_1", ana),
+        deciding.Notice("prp_1", 1, {}, "ef" * 32, day, "America/New_York", 1, 2, day, "01" * 32, "ptn_1"),
+        deciding.RollCopied("prp_1", 1, 5, [], {"members": 1}),
+        deciding.BallotCast("prp_1", ana, 1, "23" * 32),
+        deciding.Closing("prp_1", deciding.Outcome.PASSED, [], 1, {"for": 1}, "45" * 32, "67" * 32),
+        deciding.Enactment("prp_1", deciding.EnactmentOutcome.ENACTED, "None", [1]),
+        deciding.Policy("ply_1", "fees", 1, {"rate": "1/10"}, day, day, "prp_1"),
+        deciding.Petition("ptn_1", "prp_1", ana, 24, day),
+        deciding.PetitionEnded("ptn_1", is_reached=True, signatures=24, vote_by=day),
+        deciding.Seat("sea_1", "Seat 1", "PROVIDER", 24),
+        deciding.SeatTerm("trm_1", "sea_1", ana, day, day, "90", "prp_1"),
+        deciding.SeatVacated("trm_1", day, "Recalled", "prp_1"),
+        deciding.LayoffCase("lay_1", "Payer left", day, day, 10, 1),
+        deciding.LayoffAffected("lay_1", ana),
+        deciding.LayoffView("lay_1", "Too fast"),
+        deciding.LayoffWithdrawn("lay_1", "Payer came back"),
+    )
+    line = deciding.RollLine("prp_1", "members", ana, "PROVIDER", 1)
+    ballot = deciding.Ballot("prp_1", ana, 1, '"yes"', "89" * 16)
+    for draft in (
+        Draft("sessions.imported", day, made),
+        Draft("sessions.imported", day, bulk=(line,)),
+        Draft("sessions.imported", day, bulk=(ballot,)),
+        Draft("sessions.imported", day, bulk=(deciding.PetitionSeal("ptn_1", "ab" * 32),)),
     ):
         journal.append(db, make.act(), draft)
 
