@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Day, Flag, Id, Line, Order, Page, Told, shown
-from app.api.lists import PagingAsked, page_of
-from app.people import holders, vault
+from app.api.lists import PagingAsked, page_of, today
+from app.people import erasure, holders, vault
 from app.people.tokens import Scope, Token
 from ledger.equity import register
 from ledger.equity.values import Engagement, EngagementEnd, EngagementKind, Group, Holder, HolderKind, LeavingReason
-from ledger.errors import Conflict
+from ledger.errors import Conflict, NotAllowedNow
 from ledger.reading import Known, find
 from ledger.types import Act
 
@@ -130,6 +130,24 @@ class IdentityIn(Order):
     on: Day
 
 
+class ErasureIn(Order):
+    """Why somebody's name goes."""
+
+    model_config = shown({"reason": "Asked for it in writing on 2033-02-01."})
+
+    reason: Line
+
+
+class Erased(Told):
+    """What is left to call them, and how many documents went."""
+
+    model_config = shown({"id": HOLDER, "name": "Former member #J6Q8", "documents": 1})
+
+    id: str
+    name: str
+    documents: int
+
+
 class EngagementIn(Order):
     """How someone works with or owns part of the company, from a day on."""
 
@@ -192,6 +210,17 @@ def rename_holder(db: Session, act: Act, holder: Id, order: IdentityIn) -> Holde
     document = order.model_dump(include={"name", "email", "state"}, exclude_none=True)
     holders.rename_holder(db, act, holder, document, on=order.on)
     return HolderMade.model_validate(find(db, Holder, holder), from_attributes=True)
+
+
+@door.write("/holders/{holder}/erase", Scope.PEOPLE_ERASE, refuses=[NotAllowedNow])
+def erase_holder(db: Session, act: Act, holder: Id, order: ErasureIn) -> Erased:
+    """Erase who a holder was.
+
+    Refused while they are engaged or hold anything, and for seven years after; the answer says until when. No hash and
+    no total changes, and it can't be undone: there is nothing left to restore.
+    """
+    count = erasure.erase_holder(db, act, holder, on=today(db, act.now), reason=order.reason)
+    return Erased(id=holder, name=vault.names(db, [holder])[holder], documents=count)
 
 
 @door.write("/holders/{holder}/engagements", Scope.REGISTER_WRITE, refuses=[Conflict])

@@ -7,6 +7,7 @@ import typer
 from app.cli.exports import export_app
 from app.cli.imports import import_app
 from app.cli.patronage import patronage_app
+from app.cli.people import people_app
 from app.cli.service import demo, migrate, serve, token_app
 from app.cli.sessions import import_sessions, sessions_app, strip, undo
 from app.cli.terms import vesting
@@ -30,5 +31,6 @@ import_app.command()(undo)
 tree.add_typer(import_app, name="import")
 tree.add_typer(sessions_app, name="sessions")
 tree.add_typer(patronage_app, name="patronage")
+tree.add_typer(people_app, name="people")
 tree.add_typer(export_app, name="export")
 tree.add_typer(token_app, name="token")

@@ -17,7 +17,7 @@ from ledger.equity.register import RegisterEntry, engagements
 from ledger.equity.securities import position
 from ledger.equity.values import Holder, Security
 from ledger.equity.vesting.months import add_months
-from ledger.errors import NotAllowedNow
+from ledger.errors import Invalid, NotAllowedNow
 from ledger.reading import every, find, known
 from ledger.sessions.capital import capital
 from ledger.types import Act
@@ -48,14 +48,17 @@ def kept_until(db: Session, holder: str) -> date | None:
     return add_months(max(days), 12 * RETENTION_YEARS)
 
 
-def erase_holder(db: Session, act: Act, holder: str, *, on: date) -> int:
-    """Erase a holder's documents from the vault, and return how many; the entry says that it was done, and no more.
+def erase_holder(db: Session, act: Act, holder: str, *, on: date, reason: str) -> int:
+    """Erase a holder's documents from the vault, and return how many; the entry says that it was done, and why.
 
     Raises:
         NotFound: No such holder.
         NotAllowedNow: They are engaged, hold something, or retention has not ended.
+        Invalid: No reason is given.
     """
     journal.lock(db)
+    if not reason.strip():
+        raise Invalid("Say why it is erased.", field="reason")
     until = kept_until(db, holder)
     if until is None:
         text = f"{holder} is engaged, holds equity or has a capital account; what is on record of them is kept."
@@ -63,5 +66,5 @@ def erase_holder(db: Session, act: Act, holder: str, *, on: date) -> int:
     if on <= until:
         raise NotAllowedNow(f"What is on record of {holder} must be kept until {until}.", field="on")
     erased = vault.erase(db, holder)
-    journal.append(db, act, Draft(RegisterEntry.HOLDER_ERASED, on, facts={"holder": holder}))
+    journal.append(db, act, Draft(RegisterEntry.HOLDER_ERASED, on, facts={"holder": holder, "reason": reason}))
     return erased

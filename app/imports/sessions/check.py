@@ -7,6 +7,7 @@ days and minutes, and of no client.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
@@ -24,12 +25,18 @@ from app.imports.sessions.sniff import Container, Sniffed, opened, sniff
 from app.imports.sessions.sources import FORMS, Source, read_lines
 from app.imports.sessions.sources.objects import sent_lines
 from app.imports.sessions.table import Fate, Table
-from ledger.sessions.values import Delivery
+from ledger.sessions.values import MOST_DAY_MINUTES, Delivery
 
 Known: TypeAlias = Callable[[Sequence[str]], Mapping[str, Delivery]]
 """Fingerprints to what is on record under them and not reversed; asked about some thousands at a time."""
 
+MinutesOn: TypeAlias = Callable[[date, date, int], Mapping[tuple[str, date], int]]
+"""First day, last day and least minutes to what is on record: provider and day to minutes, of the days between that
+have so many. Asked once, and only of days that the rows of a batch could make too long."""
+
 _ASKED_AT_ONCE = 5_000
+_DAY_BITS = 22
+_DAY_MASK = (1 << _DAY_BITS) - 1
 _TOLD_EACH = 10_000
 
 
@@ -39,12 +46,19 @@ def nothing_known(fingerprints: Sequence[str]) -> Mapping[str, Delivery]:
     return {}
 
 
+def no_minutes(first: date, last: date, least: int) -> Mapping[tuple[str, date], int]:
+    """Return how long the days on record are where nothing is."""
+    del first, last, least
+    return {}
+
+
 def check_file(
     data: Path | bytes,
     source: Source,
     rules: Rules,
     known: Known = nothing_known,
     progress: Callable[[int], object] | None = None,
+    minutes_on: MinutesOn = no_minutes,
 ) -> Checked:
     """Return what a file tells, row by row; nothing is stored.
 
@@ -54,12 +68,13 @@ def check_file(
         rules: By what it is judged.
         known: What is on record already.
         progress: Told the number of rows read, from time to time.
+        minutes_on: How long the days on record are.
 
     Raises:
         FileRefused: It is not a file of this source, or its columns are shifted.
         UnknownZone: There is no such time zone.
     """
-    checked = _file(data, source, rules, known, progress)
+    checked = _file(data, source, rules, known, progress, minutes_on)
     if isinstance(checked, Finding):
         # raised here, where no cell is near: a traceback may be logged with all that its frames hold
         raise FileRefused(checked)
@@ -67,7 +82,11 @@ def check_file(
 
 
 def check_rows(
-    rows: Iterable[object], rules: Rules, source: Source = Source.PLAIN, known: Known = nothing_known
+    rows: Iterable[object],
+    rules: Rules,
+    source: Source = Source.PLAIN,
+    known: Known = nothing_known,
+    minutes_on: MinutesOn = no_minutes,
 ) -> Checked:
     """Return what rows tell that came as JSON objects and are parsed already; they are numbered from 1.
 
@@ -76,14 +95,20 @@ def check_rows(
         UnknownZone: There is no such time zone.
     """
     labels = {field: field for field in FIELDS}
-    checked = _quietly(lambda: _checked(sent_lines(rows), Layout(0, {}, labels), None, source, rules, known))
+    layout = Layout(0, {}, labels)
+    checked = _quietly(lambda: _checked(sent_lines(rows), layout, None, source, rules, known, minutes_on))
     if isinstance(checked, Finding):
         raise FileRefused(checked)
     return checked
 
 
 def _file(
-    data: Path | bytes, source: Source, rules: Rules, known: Known, progress: Callable[[int], object] | None
+    data: Path | bytes,
+    source: Source,
+    rules: Rules,
+    known: Known,
+    progress: Callable[[int], object] | None,
+    minutes_on: MinutesOn,
 ) -> Checked | Finding:
     def read() -> Checked:
         with opened(data) as file:
@@ -92,7 +117,7 @@ def _file(
             layout, lines = read_lines(file, sniffed, source, heading)
             _require_provider(layout, rules)
             told = _telling(lines, progress) if progress else lines
-            return _checked(told, layout, sniffed, source, rules, known)
+            return _checked(told, layout, sniffed, source, rules, known, minutes_on)
 
     return _quietly(read)
 
@@ -117,7 +142,13 @@ def _require_provider(layout: Layout, rules: Rules) -> None:
 
 
 def _checked(
-    lines: Lines, layout: Layout, sniffed: Sniffed | None, source: Source, rules: Rules, known: Known
+    lines: Lines,
+    layout: Layout,
+    sniffed: Sniffed | None,
+    source: Source,
+    rules: Rules,
+    known: Known,
+    minutes_on: MinutesOn,
 ) -> Checked:
     reading = Reading(rules, source, layout.labels)
     reading.take(lines)
@@ -127,6 +158,7 @@ def _checked(
         raise FileRefused(Finding(Reason.JSON_BROKEN))
     settle(reading.table, reading.findings, reading.prints, reading.system)
     _compare(reading.table, reading.findings, known)
+    _hold_long_days(reading.table, reading.findings, minutes_on)
     counts = _counts(reading, rules.lock_from.toordinal())
     _remark(reading, layout, counts)
     if FORMS[source].names_clinicians and "attendance" not in layout.labels and not rules.mapping.defaults.attendance:
@@ -157,6 +189,41 @@ def _compare(table: Table, findings: Findings, known: Known) -> None:
             elif before is not None:
                 table.fates[at] = Fate.CHANGED
                 findings.add(table.rows[at], Reason.CHANGED)
+
+
+def _hold_long_days(table: Table, findings: Findings, minutes_on: MinutesOn) -> None:
+    """Hold the rows with which a provider's day, counted with what is on record, would be too long."""
+    added = _added(table)
+    if not added:
+        return
+    days = {key & _DAY_MASK for key in added}
+    least = MOST_DAY_MINUTES - max(added.values()) + 1
+    full = minutes_on(date.fromordinal(min(days)), date.fromordinal(max(days)), least)
+    numbers = {id: number for number, id in enumerate(table.provider_ids)}
+    totals = {
+        numbers[who] << _DAY_BITS | day.toordinal(): total for (who, day), total in full.items() if who in numbers
+    }
+    if not totals:
+        return
+    for at in table.having(Fate.ACCEPTED):
+        key = table.providers[at] << _DAY_BITS | table.days[at]
+        if key in totals:
+            totals[key] += table.kind_list[table.kinds[at]].minutes
+            if totals[key] > MOST_DAY_MINUTES:
+                totals[key] -= table.kind_list[table.kinds[at]].minutes
+                table.fates[at] = Fate.REJECTED
+                findings.add(table.rows[at], Reason.DAY_TOO_LONG)
+
+
+def _added(table: Table) -> dict[int, int]:
+    """Return what each provider's day gets; provider and day are one number, of which there may be a million."""
+    added: dict[int, int] = {}
+    lengths = [kind.minutes for kind in table.kind_list]
+    for who, day, kind, fate in zip(table.providers, table.days, table.kinds, table.fates, strict=True):
+        if not fate:
+            key = who << _DAY_BITS | day
+            added[key] = added.get(key, 0) + lengths[kind]
+    return added
 
 
 def _counts(reading: Reading, lock_from: int) -> Counts:

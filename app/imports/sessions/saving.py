@@ -28,7 +28,7 @@ from ledger import journal, tables
 from ledger.equity.values import Holder, Issuer
 from ledger.reading import every, selection
 from ledger.records import canonical
-from ledger.sessions.deliveries import ImportOrder, keep_import
+from ledger.sessions.deliveries import ImportOrder, keep_import, minutes_on_record
 from ledger.sessions.recorded import recorded
 from ledger.sessions.records import SessionImport
 from ledger.sessions.values import Delivery
@@ -133,7 +133,7 @@ def save_file(db: Session, act: Act, data: Path | bytes, handover: Handover, tic
     journal.lock(db)
     rules = _rules(db, handover, act.now, org_key(db, act), _everybody(db, handover.mapping))
     progress = partial(tick, READING) if tick is not None else None
-    checked = check_file(data, handover.source, rules, partial(recorded, db), progress)
+    checked = check_file(data, handover.source, rules, partial(recorded, db), progress, partial(minutes_on_record, db))
     return _save(db, act, checked, handover, rules.tz, tick)
 
 
@@ -141,14 +141,16 @@ def save_rows(db: Session, act: Act, rows: Sequence[Mapping[str, object]], hando
     """Record delivered sessions that came as JSON objects; see ``save_file``. Providers are told by their ids."""
     journal.lock(db)
     rules = _rules(db, handover, act.now, org_key(db, act), _named_in(db, rows))
-    return _save(db, act, check_rows(rows, rules, handover.source, partial(recorded, db)), handover, rules.tz, None)
+    checked = check_rows(rows, rules, handover.source, partial(recorded, db), partial(minutes_on_record, db))
+    return _save(db, act, checked, handover, rules.tz, None)
 
 
 def try_file(db: Session, now: datetime, data: Path | bytes, handover: Handover, tick: Tick | None = None) -> Checked:
     """Return what ``save_file`` would find; nothing is written."""
     rules = _rules(db, handover, now, key_for_trial(db), _everybody(db, handover.mapping))
     progress = partial(tick, READING) if tick is not None else None
-    return check_file(data, handover.source, rules, partial(recorded, db), progress)
+    minutes_on = partial(minutes_on_record, db)
+    return check_file(data, handover.source, rules, partial(recorded, db), progress, minutes_on)
 
 
 def company_today(db: Session, now: datetime) -> date:

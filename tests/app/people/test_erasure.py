@@ -30,7 +30,7 @@ def _who_left(db: Session) -> str:
     register.engage(db, make.act(), ana.id, kind=EngagementKind.C1099, shown_as=Group.PROVIDER, on=make.BEGINNING)
     make.grant(db, make.plan(db), ana)
     with pytest.raises(NotAllowedNow, match="is engaged"):
-        erase_holder(db, make.act(), ana.id, on=date(2040, 1, 1))
+        erase_holder(db, make.act(), ana.id, on=date(2040, 1, 1), reason="Asked for it.")
     terminate(db, make.act(), LeavingOrder(ana.id, LeavingReason.VOLUNTARY_OTHER, LEFT))
     return ana.id
 
@@ -39,11 +39,11 @@ def test_a_name_is_kept_for_seven_years_and_then_erased(db: Session) -> None:
     ana = _who_left(db)
     assert kept_until(db, ana) == date(2031, 9, 1)
     with pytest.raises(NotAllowedNow, match="until 2031-09-01"):
-        erase_holder(db, make.act(), ana, on=date(2031, 9, 1))
+        erase_holder(db, make.act(), ana, on=date(2031, 9, 1), reason="Asked for it.")
     assert vault.names(db)[ana] == "Ana Ortiz"
     known_at = journal.size(db)
     root, table = journal.head_at(db, known_at).root(), cap_table(db, Cut(LEFT, known_at))
-    assert erase_holder(db, make.act(), ana, on=date(2031, 9, 2)) == 1
+    assert erase_holder(db, make.act(), ana, on=date(2031, 9, 2), reason="Asked for it.") == 1
     assert vault.names(db)[ana].startswith("Former member #")
     assert journal.head_at(db, known_at).root() == root
     assert cap_table(db, Cut(LEFT, known_at)) == table
@@ -52,4 +52,4 @@ def test_a_name_is_kept_for_seven_years_and_then_erased(db: Session) -> None:
 
 def test_nobody_unknown_is_erased(db: Session) -> None:
     with pytest.raises(NotFound):
-        erase_holder(db, make.act(), "hld_nobody", on=date(2040, 1, 1))
+        erase_holder(db, make.act(), "hld_nobody", on=date(2040, 1, 1), reason="Asked for it.")
