@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.people import tables as people_tables
 from governance import records as governance_records
 from governance import tables as governance_tables
+from ledger import members
 from ledger.equity import (
     certificates,
     classes,
@@ -42,6 +43,7 @@ MODULES = (
     expiry,
     grants,
     leaving,
+    members,
     months,
     originals,
     pricing,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ledger import members
 from ledger.equity import classes, grants, register
 from ledger.equity.securities import Position
 from ledger.equity.values import (
@@ -25,6 +26,7 @@ from ledger.equity.values import (
     Valuation,
 )
 from ledger.equity.vesting.plain import PlainTerms
+from ledger.members import MemberClass
 from ledger.types import Act, Json, Price
 
 NOW = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
@@ -143,3 +145,10 @@ def option(db: Session, plan: Plan | None = None, to: Holder | None = None, **ch
 
 def _plan(db: Session) -> Plan:
     return plan(db)
+
+
+def member(db: Session, member_class: MemberClass = MemberClass.PROVIDER, on: date = BEGINNING) -> str:
+    """Somebody who is a member, by holder id."""
+    made = register.add_holder(db, act(), kind=HolderKind.INDIVIDUAL, on=BEGINNING, licensed=True)
+    members.admit(db, act(), made.id, member_class, on=on)
+    return made.id

@@ -33,6 +33,7 @@ RECORDS = (
     "layoff_affected",
     "layoff_view",
     "layoff_withdrawn",
+    "membership",
     "notice",
     "petition",
     "proposal_published",
@@ -42,6 +43,7 @@ RECORDS = (
     "seat_term",
     "stance",
     "comment_moderated",
+    "membership_end",
     "petition_ended",
     "seat_vacated",
     "stance_withdrawn",
@@ -78,6 +80,7 @@ CREATED = (
     "layoff_affected",
     "layoff_view",
     "layoff_withdrawn",
+    "membership",
     "notice",
     "petition",
     "proposal_published",
@@ -87,6 +90,7 @@ CREATED = (
     "seat_term",
     "stance",
     "comment_moderated",
+    "membership_end",
     "petition_ended",
     "seat_vacated",
     "stance_withdrawn",
@@ -391,6 +395,28 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "membership",
+        sa.Column("n", Whole, nullable=False),
+        sa.Column("i", Whole, nullable=False, comment="position among the records of the entry, from 0"),
+        sa.Column("id", Words, nullable=False),
+        sa.Column("number", Whole, nullable=False),
+        sa.Column("member", Words, nullable=False),
+        sa.Column("member_class", Words, nullable=False),
+        sa.Column("starts_on", Day(), nullable=False),
+        sa.Column("buy_in_due", Whole, nullable=False),
+        sa.CheckConstraint(
+            "member_class IN ('PROVIDER', 'STEWARD', 'STAFF', 'INVESTOR')",
+            name=op.f("ck_membership_member_class_known"),
+        ),
+        sa.ForeignKeyConstraint(["member"], ["holder.id"], name=op.f("fk_membership_member")),
+        sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_membership_n")),
+        sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_membership")),
+        sa.UniqueConstraint("id", name=op.f("uq_membership_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_membership_number")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_membership_member", "membership", ["member"], unique=False)
+    op.create_table(
         "notice",
         sa.Column("n", Whole, nullable=False),
         sa.Column("i", Whole, nullable=False, comment="position among the records of the entry, from 0"),
@@ -535,6 +561,19 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_comment_moderated_comment", "comment_moderated", ["comment"], unique=False)
+    op.create_table(
+        "membership_end",
+        sa.Column("n", Whole, nullable=False),
+        sa.Column("i", Whole, nullable=False, comment="position among the records of the entry, from 0"),
+        sa.Column("membership", Words, nullable=False),
+        sa.Column("ended_on", Day(), nullable=False),
+        sa.Column("reason", Words, nullable=False),
+        sa.ForeignKeyConstraint(["membership"], ["membership.id"], name=op.f("fk_membership_end_membership")),
+        sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_membership_end_n")),
+        sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_membership_end")),
+        sa.UniqueConstraint("membership", name=op.f("uq_membership_end_membership")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "petition_ended",
         sa.Column("n", Whole, nullable=False),
