@@ -163,6 +163,21 @@ class Stance(Record):
     reason: str | None
 
 
+@record("interest_reached", unique=[("proposal",)], references={"proposal": Proposal})
+@dataclass(frozen=True, slots=True)
+class InterestReached(Record):
+    """Enough members want it decided; that stays so, whoever changes their mind.
+
+    Attributes:
+        interested: How many did.
+        members: Of how many.
+    """
+
+    proposal: str
+    interested: int
+    members: int
+
+
 @record("stance_withdrawn", unique=[("stance",)], references={"stance": Stance})
 @dataclass(frozen=True, slots=True)
 class StanceWithdrawn(Record):

@@ -188,13 +188,22 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _check_authority(value: str | None) -> str | None:
+    if value is not None and value.startswith("proposal:"):
+        raise PydanticCustomError(
+            "authority_claimed", "What members passed is carried out by itself; nobody claims it."
+        )
+    return value
+
+
 class Order(Asked):
     """What every order may say beside what it is about."""
 
     model_config = shown({"authority": "board:2026-08"})
 
-    authority: Annotated[Line | None, Field(examples=["board:2026-08"])] = None
-    """What gives the right to do this: a resolution, a proposal. Without it: the scope, as ``role:equity:write``."""
+    authority: Annotated[Line | None, AfterValidator(_check_authority), Field(examples=["board:2026-08"])] = None
+    """What gives the right to do this, such as a board's resolution. Without it: the scope, as ``role:equity:write``.
+    No one may claim what passed (``proposal:…``): that is carried out by itself."""
 
 
 class Told(BaseModel):

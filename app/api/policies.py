@@ -11,9 +11,14 @@ from app.api.amounts import Share, fraction
 from app.api.door import Door
 from app.api.fields import Day, Line, Order, Page, Told, shown
 from app.api.lists import PagingAsked, page_of, today
+from app.motions import credit_setting
 from app.people.tokens import Scope
+from governance.errors import Overtaken, ResolutionMissing
+from governance.policies import set_first
 from ledger.errors import DatesOutOfOrder
-from ledger.sessions.choices import adopt_policy, recorded_on
+from ledger.members import has_members
+from ledger.reading import find
+from ledger.sessions.choices import recorded_on
 from ledger.sessions.errors import PolicyInvalid
 from ledger.sessions.policies import policy_of
 from ledger.sessions.policy import CreditPolicy
@@ -123,14 +128,21 @@ class PolicyOut(PolicyTerms):
         )
 
 
-@door.write("/credit-policies", Scope.POLICIES_WRITE, refuses=[DatesOutOfOrder, PolicyInvalid])
+@door.write(
+    "/credit-policies",
+    Scope.POLICIES_WRITE,
+    refuses=[DatesOutOfOrder, PolicyInvalid, ResolutionMissing, Overtaken],
+)
 def adopt_credit_policy(db: Session, act: Act, order: PolicyIn) -> PolicyOut:
-    """Record the credit policy that the members passed.
+    """Set the first credit policy, before anybody is a member.
 
-    It counts from a Monday to come, and for no week before; only the first one may have been passed long ago.
+    It counts from a Monday to come; the first one may have been passed long ago. The next is set by what members pass,
+    and by nothing else.
     """
     policy = order.policy()
-    return PolicyOut.of(adopt_policy(db, act, policy, on=recorded_on(db, policy, today(db, act.now))))
+    on = recorded_on(db, policy, today(db, act.now))
+    made = set_first(db, act, credit_setting(policy, act.new_id("pol"), on=on), on=on, has_members=has_members(db))
+    return PolicyOut.of(find(db, CreditRule, made.id))
 
 
 @door.read("/credit-policies", Scope.POLICIES_READ)

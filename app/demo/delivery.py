@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.demo import work
 from app.demo.cast import PERIOD_START, Provider
+from app.motions import credit_setting
+from governance.policies import set_first
+from ledger.members import has_members
 from ledger.sessions import capital, choices, declarations, months
 from ledger.sessions.capital import SurplusOrder
 from ledger.sessions.declarations import PatronageOrder
@@ -69,7 +72,8 @@ def _policies(diary: Diary) -> None:
         rule = CreditPolicy(f"members:{passed_on:%Y-%m}", passed_on, effective_from, ceiling)
 
         def deed(db: Session, act: Act) -> None:
-            choices.adopt_policy(db, act, rule, on=passed_on)
+            setting = credit_setting(rule, act.new_id("pol"), on=passed_on)
+            set_first(db, act, setting, on=passed_on, has_members=has_members(db))
 
         diary.write(passed_on, deed, actor="members", authority=rule.resolution)
 

@@ -44,6 +44,10 @@ class Scope(StrEnum):
     DISPUTES_COUNCIL = "disputes:council"
     PERIODS_WRITE = "periods:write"
     PERIODS_APPROVE = "periods:approve"
+    PROPOSALS_OWN = "proposals:own"
+    PROPOSALS_READ = "proposals:read"
+    BOARD_WRITE = "board:write"
+    MEMBERS_WRITE = "members:write"
     POLICIES_WRITE = "policies:write"
     POLICIES_READ = "policies:read"
     PATRONAGE_WRITE = "patronage:write"
@@ -73,6 +77,10 @@ MEANING: dict[Scope, str] = {
     Scope.DISPUTES_COUNCIL: "For the council: decide appeals, and see whose they are.",
     Scope.PERIODS_WRITE: "See how far a month is, and ask for it to be closed.",
     Scope.PERIODS_APPROVE: "Close a month that someone else asked to close.",
+    Scope.PROPOSALS_OWN: "For a member: propose, comment, sign, stand for election and vote, as nobody but themselves.",
+    Scope.PROPOSALS_READ: "Read proposals, comments, notices, turnout, results and audit files.",
+    Scope.BOARD_WRITE: "For the board: review proposals, announce votes, moderate comments, file layoff cases.",
+    Scope.MEMBERS_WRITE: "Keep the register of members: admit them, and record when a membership ends.",
     Scope.POLICIES_WRITE: "Set the first policies, before anybody is a member; afterwards only what passes sets them.",
     Scope.POLICIES_READ: "Read policies, in force and past.",
     Scope.PATRONAGE_WRITE: "Preview how a pool is split; nobody's part is shown.",

@@ -30,7 +30,7 @@ class ChoiceEntry(StrEnum):
     THRESHOLD_SET = "sessions.threshold_set"
     """A provider set their own thresholds."""
     POLICY_SET = "sessions.policy_set"
-    """The members' credit policy."""
+    """The members' credit policy, in records from before there was a register of policies."""
     LEAVE_TAKEN = "sessions.leave_taken"
     """A protected leave that is credited."""
     COUNCIL_SERVED = "sessions.council_served"
@@ -77,8 +77,8 @@ def set_threshold(db: Session, act: Act, provider: str, limits: Limits, *, on: d
     return setting
 
 
-def adopt_policy(db: Session, act: Act, policy: CreditPolicy, *, on: date) -> CreditRule:
-    """Record the members' credit policy; the act's authority is the resolution it rests on.
+def credit_rule(policy: CreditPolicy, id: str, *, on: date) -> CreditRule:
+    """Return the record of a credit policy that is set on a day; it stands in the entry that sets the policy.
 
     Raises:
         DatesOutOfOrder: It would count from a day before ``on``: a policy is never retroactive (I16.1).
@@ -88,9 +88,7 @@ def adopt_policy(db: Session, act: Act, policy: CreditPolicy, *, on: date) -> Cr
         raise DatesOutOfOrder("A policy comes into force after the day it is recorded.", field="effective_from")
     if policy.effective_from != week_of(policy.effective_from):
         raise Invalid("A policy comes into force on a Monday, so that no week is cut in two.", field="effective_from")
-    rule = CreditRule(act.new_id("pol"), policy.resolution, policy.passed_on, policy.effective_from, terms_of(policy))
-    journal.append(db, act, Draft(ChoiceEntry.POLICY_SET, on, (rule,)))
-    return rule
+    return CreditRule(id, policy.resolution, policy.passed_on, policy.effective_from, terms_of(policy))
 
 
 def recorded_on(db: Session, policy: CreditPolicy, today: date) -> date:

@@ -30,6 +30,7 @@ RECORDS = (
     "comment",
     "conflict",
     "enactment",
+    "interest_reached",
     "layoff_affected",
     "layoff_view",
     "layoff_withdrawn",
@@ -77,6 +78,7 @@ CREATED = (
     "comment",
     "conflict",
     "enactment",
+    "interest_reached",
     "layoff_affected",
     "layoff_view",
     "layoff_withdrawn",
@@ -355,6 +357,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["proposal"], ["proposal.id"], name=op.f("fk_enactment_proposal")),
         sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_enactment")),
         sa.UniqueConstraint("proposal", name=op.f("uq_enactment_proposal")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "interest_reached",
+        sa.Column("n", Whole, nullable=False),
+        sa.Column("i", Whole, nullable=False, comment="position among the records of the entry, from 0"),
+        sa.Column("proposal", Words, nullable=False),
+        sa.Column("interested", Whole, nullable=False),
+        sa.Column("members", Whole, nullable=False),
+        sa.ForeignKeyConstraint(["n"], ["entry.n"], name=op.f("fk_interest_reached_n")),
+        sa.ForeignKeyConstraint(["proposal"], ["proposal.id"], name=op.f("fk_interest_reached_proposal")),
+        sa.PrimaryKeyConstraint("n", "i", name=op.f("pk_interest_reached")),
+        sa.UniqueConstraint("proposal", name=op.f("uq_interest_reached_proposal")),
         sqlite_strict=True,
     )
     op.create_table(

@@ -48,7 +48,9 @@ def theirs(method: Method, names: list[str], groups: Groups) -> list[str]:
         Method.IRV: lambda: runoff.instant_runoff_for_truncated_linear_orders(profile),
         Method.STV: lambda: several.stv_scottish(profile, num_seats=SEATS[Method.STV]),
         Method.MEEK: lambda: several.stv_meek(profile, num_seats=SEATS[Method.MEEK]),
-        Method.SCHULZE: lambda: single.beat_path(profile, algorithm="floyd_warshall", strength_function=profile.support),
+        Method.SCHULZE: lambda: single.beat_path(
+            profile, algorithm="floyd_warshall", strength_function=profile.support
+        ),
         Method.RANKED_PAIRS: lambda: single.ranked_pairs_with_test(profile, strength_function=profile.support),
     }[method]()
     return sorted(names[one] for one in found)

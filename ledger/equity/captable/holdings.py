@@ -81,6 +81,19 @@ def holdings(db: Session, cut: Cut) -> Iterator[Holding]:
                 )
 
 
+def share_units(db: Session, cut: Cut, role: Role) -> Iterator[tuple[str, str, int]]:
+    """Yield the holder, the class and the units of everything that is left in accounts of a role."""
+    each = balances(cut).subquery()
+    query = (
+        select(SECURITY.c.holder, SECURITY.c.class_id, each.c.units)
+        .join(ACCOUNT, ACCOUNT.c.path == account(role, "") + SECURITY.c.id)
+        .join(each, each.c.account == ACCOUNT.c.id)
+        .where(each.c.units != 0)
+    )
+    for row in db.execute(query):
+        yield row.holder, row.class_id, int(row.units)
+
+
 def newest_instalments(db: Session, cut: Cut) -> dict[str, str]:
     """Return the newest instalments of each security that vests, as the record holds them."""
     rows = tables.table(Schedule)

@@ -8,6 +8,8 @@ from itertools import count
 
 from sqlalchemy.orm import Session
 
+from ledger import journal
+from ledger.entries import Draft
 from ledger.sessions import choices, months
 from ledger.sessions.deliveries import ImportOrder, keep_import
 from ledger.sessions.policy import CreditPolicy
@@ -52,7 +54,9 @@ def policy(db: Session, ceiling: Limits | None = None, *, effective_from: date =
         ceiling or Limits(),
         indirect_minutes_per_hour=0,
     )
-    choices.adopt_policy(db, make.act(), rule, on=effective_from - timedelta(days=10))
+    on = effective_from - timedelta(days=10)
+    act = make.act()
+    journal.append(db, act, Draft("sessions.policy_set", on, (choices.credit_rule(rule, act.new_id("pol"), on=on),)))
 
 
 def closed(db: Session, period: str = JULY, *, on: date = AFTER_JULY) -> None:

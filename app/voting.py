@@ -1,0 +1,130 @@
+"""Votes as they pass: what is due is done by whoever comes first, the worker or anybody's request, and once.
+
+No state changes by a timer. A roll is copied when its vote opens, the vote closed when its time is over,
+what passed carried out when its day has come; each deed looks under the journal's lock whether it has been done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.motions import carry_out
+from app.rolls import copy_roll
+from governance import ballots, closing, effects, proposals, rolls
+from governance.ballots import Receipt
+from governance.clock import moment
+from governance.policies import rules_in_force
+from governance.records import Closing, Enactment, Notice, RollCopied
+from governance.rules import Ruleset
+from ledger import journal, tables
+from ledger.equity.register import issuer
+from ledger.reading import every
+from ledger.sessions.weeks import today
+from ledger.types import Act
+
+
+class Step(StrEnum):
+    """What can be due."""
+
+    ROLL = "ROLL"
+    """The vote opens: its roll is copied, as the registers stood on the record date."""
+    CLOSE = "CLOSE"
+    """The time to vote is over: the vote can be counted."""
+    ENACT = "ENACT"
+    """The day of the effect has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due of one proposal."""
+
+    proposal: str
+    step: Step
+
+
+def rules_today(db: Session, proposal: str, now: datetime) -> Ruleset:
+    """Return the ruleset in force today for the kind of a proposal."""
+    return rules_in_force(db, proposals.find(db, proposal).kind, today(now, issuer(db).time_zone))
+
+
+def pending(db: Session, act: Act) -> list[Due]:
+    """Return the next step of each proposal for which one is due, without doing it."""
+    at = moment(db, act)
+    over = _proposals(db, Enactment)
+    closed = _proposals(db, Closing)
+    copied = _proposals(db, RollCopied)
+    found = []
+    for announced in every(db, Notice):
+        id = announced.proposal
+        if id in over or proposals.version(db, id).number != announced.version:
+            continue
+        if id in closed:
+            if effects.is_due(db, act, id):
+                found.append(Due(id, Step.ENACT))
+        elif id not in copied:
+            if at >= announced.opens_at and not proposals.standing(db, id).is_withdrawn:
+                found.append(Due(id, Step.ROLL))
+        elif at >= announced.closes_at:
+            found.append(Due(id, Step.CLOSE))
+    return found
+
+
+def _proposals(db: Session, of: type[Enactment] | type[Closing] | type[RollCopied]) -> frozenset[str]:
+    return frozenset(db.execute(select(tables.table(of).c.proposal)).scalars())
+
+
+_STEPS: dict[Step, Callable[[Session, Act, str], object]] = {
+    Step.ROLL: copy_roll,
+    Step.CLOSE: closing.close,
+    Step.ENACT: lambda db, act, id: effects.enact(db, act, id, carry_out),
+}
+
+
+def carry_on(db: Session, act: Act, one: Due) -> None:
+    """Do one thing that is due."""
+    journal.lock(db)
+    _STEPS[one.step](db, act, one.proposal)
+
+
+def carry_on_all(run: Callable[[Callable[[Session, Act], Sequence[Due]], Act], Sequence[Due]], act: Act) -> list[Due]:
+    """Do everything that is due, each in a transaction of its own, and return what was done.
+
+    Args:
+        run: Runs a deed in a transaction.
+        act: Who comes by, and when.
+    """
+
+    def one_step(db: Session, act: Act) -> Sequence[Due]:
+        journal.lock(db)
+        waiting = pending(db, act)
+        if waiting:
+            carry_on(db, act, waiting[0])
+        return waiting[:1]
+
+    done: list[Due] = []
+    while step := run(one_step, act):
+        done += step
+    return done
+
+
+def bring_up_to_date(db: Session, act: Act, proposal: str) -> None:
+    """Do what is due of one proposal, before somebody asks about it or acts on it."""
+    journal.lock(db)
+    while mine := [one for one in pending(db, act) if one.proposal == proposal]:
+        carry_on(db, act, mine[0])
+
+
+def cast(db: Session, act: Act, proposal: str, member: str, raw: object) -> Receipt:
+    """Record how a member votes; a roll that is due is copied first. See ``governance.ballots.cast``."""
+    journal.lock(db)
+    if rolls.copied(db, proposal) is None:
+        announced = proposals.notice(db, proposal)
+        if announced is not None and moment(db, act) >= announced.opens_at:
+            copy_roll(db, act, proposal)
+    return ballots.cast(db, act, proposal, member, raw)

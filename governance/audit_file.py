@@ -1,0 +1,269 @@
+"""Audit files: a closed vote as lines of JSON that anybody can count again, without a name in them.
+
+The first line says what was voted on, by which rule, and how large the rolls were; then come the ballots, grouped and
+sorted, so that no order tells anything; the last line is the result as the cooperative tells it, with the seed of the
+lots and every round. Two files of one vote are the same bytes.
+
+What few people said is told of nobody: where a chamber has fewer than eleven voters or people on its roll, or where it
+leaves fewer than eleven others in the largest chamber, its ballots are not told apart, only whether it passed. That
+part can't be counted again from the file; ``vestry verify`` counts it from the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import orjson
+
+from governance.counting import INVESTOR, ChamberCount, Count, Question, count
+from governance.errors import RuleInvalid
+from governance.records import Notice, Outcome, RollCopied, RollLine
+from governance.rules import Ruleset
+from governance.tally.lot import commitment, lot_order
+from ledger.errors import Invalid
+from ledger.records import canonical
+from ledger.types import Json
+
+FORMAT = "vestry-vote"
+VERSION = 1
+FEWEST = 11
+"""Aggregates over fewer people are not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A vote that is over, as counting takes it.
+
+    Attributes:
+        choices: Member to their last choice.
+        seed: Of the lots.
+    """
+
+    announced: Notice
+    content_digest: str
+    roll: RollCopied
+    lines: Sequence[RollLine]
+    choices: Mapping[str, Json]
+    seats: int
+    seed: bytes
+
+    @property
+    def rules(self) -> Ruleset:
+        """By what it is counted."""
+        return Ruleset.from_json(self.announced.rule)
+
+    @property
+    def question(self) -> Question:
+        """What could be chosen."""
+        options = tuple(str(one["key"]) for one in self.roll.options)
+        return Question(options, self.seats, lot_order(self.seed, options))
+
+    def count(self) -> Count:
+        """Return what it comes to."""
+        return count(self.rules, self.lines, self.choices, self.question)
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """What an audit file says, and what counting it again says.
+
+    Attributes:
+        outcome: As the file tells it.
+        told: The result as the file tells it.
+        counted: The same, counted anew.
+        hidden: Chambers that can't be counted from the file.
+        faults: What does not fit; empty if the file holds.
+    """
+
+    outcome: Outcome
+    manifest: Mapping[str, Any]
+    told: Mapping[str, Any]
+    counted: Count
+    hidden: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def hidden_chambers(counts: Sequence[ChamberCount]) -> frozenset[str]:
+    """Return the chambers of which too few people voted, or could, to tell more than whether they passed it."""
+    largest = max(counts, key=lambda one: one.people)
+    hidden = set()
+    for one in counts:
+        rest = largest.people - one.people
+        votes_rest = largest.voters - one.voters
+        few = min(one.people, one.voters) < FEWEST or 0 < rest < FEWEST or 0 < votes_rest < FEWEST
+        capped = 0 < one.investors < FEWEST and one.investor_weight != 1
+        if (few and one.people > 0 and len(counts) > 1) or capped:
+            hidden.add(one.name)
+    if largest.people >= FEWEST and not (0 < largest.investors < FEWEST and largest.investor_weight != 1):
+        hidden.discard(largest.name)
+    return frozenset(hidden)
+
+
+def summary(counted: Count) -> dict[str, Json]:
+    """Return a count in short, as the journal and the pages tell it: votes as numbers or fractions, in text."""
+    hidden = hidden_chambers(counted.chambers)
+    return {
+        "outcome": counted.outcome.value,
+        "winners": list(counted.winners),
+        "chambers": [_told(one, is_hidden=one.name in hidden) for one in counted.chambers],
+    }
+
+
+def _told(one: ChamberCount, *, is_hidden: bool) -> Json:
+    if is_hidden:
+        return {"name": one.name, "verdict": one.verdict.value, "hidden": True}
+    said: dict[str, Json] = dict(sorted(one.said.items()))
+    return {
+        "name": one.name,
+        "verdict": one.verdict.value,
+        "roll": one.roll,
+        "voters": one.voters,
+        "yes": str(Fraction(one.votes.yes)),
+        "no": str(Fraction(one.votes.no)),
+        "abstain": str(Fraction(one.votes.abstain)),
+        "said": said,
+        "investor_weight": str(one.investor_weight),
+    }
+
+
+def result_of(counted: Count) -> dict[str, Json]:
+    """Return a count with every round."""
+    told = summary(counted)
+    return told if counted.result is None else told | {"count": counted.result.to_json()}
+
+
+def write(vote: Vote, counted: Count) -> bytes:
+    """Return the audit file of a vote and its count."""
+    hidden = hidden_chambers(counted.chambers)
+    manifest: dict[str, Json] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "proposal": vote.announced.proposal,
+        "notice": vote.announced.digest,
+        "content": vote.content_digest,
+        "rule": vote.announced.rule,
+        "options": vote.roll.options,
+        "seats": vote.seats,
+        "lot": vote.announced.lot,
+        "rolls": {
+            one.name: {"roll": one.roll, "people": one.people} for one in counted.chambers if one.name not in hidden
+        },
+        "hidden": [*sorted(hidden)],
+    }
+    last = result_of(counted) | {"seed": vote.seed.hex()}
+    lines = [canonical({"vote": manifest}), *_ballots(vote, hidden), canonical({"result": last})]
+    return b"\n".join(lines) + b"\n"
+
+
+def _ballots(vote: Vote, hidden: frozenset[str]) -> list[bytes]:
+    """Return the lines of ballots: what was chosen, in which chambers it counts, as what, and how often."""
+    places: dict[str, list[Json]] = {}
+    for line in vote.lines:
+        if line.chamber not in hidden and line.member in vote.choices:
+            part = INVESTOR if line.part == INVESTOR else ""
+            places.setdefault(line.member, []).append([line.chamber, part, line.weight])
+    groups: dict[bytes, int] = {}
+    for member, where in places.items():
+        key = canonical({"choice": _without_reason(vote.choices[member]), "in": where})
+        groups[key] = groups.get(key, 0) + 1
+    return sorted(canonical({"ballot": orjson.loads(key), "times": times}) for key, times in groups.items())
+
+
+def _without_reason(choice: Json) -> Json:
+    return choice["say"] if isinstance(choice, dict) and "say" in choice else choice
+
+
+def recount(data: bytes) -> Recount:
+    """Return what an audit file says and what counting its ballots says.
+
+    Raises:
+        Invalid: It is no audit file of ours; the message names the line.
+    """
+    lines = _lines(data)
+    manifest, told = lines[0].get("vote"), lines[-1].get("result")
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not isinstance(told, dict):
+        raise Invalid("This is no audit file of a vote: it begins with the vote and ends with its result.")
+    try:
+        return _recounted(manifest, told, lines[1:-1])
+    except (KeyError, TypeError, ValueError, AttributeError, RuleInvalid) as error:
+        raise Invalid(f"The audit file can't be counted: {error}.") from None
+
+
+def _lines(data: bytes) -> list[dict[str, Any]]:
+    found = []
+    for number, line in enumerate(data.splitlines(), 1):
+        try:
+            one = orjson.loads(line)
+        except ValueError:
+            raise Invalid(f"Line {number} is no JSON.") from None
+        if not isinstance(one, dict):
+            raise Invalid(f"Line {number} is no object.")
+        found.append(one)
+    if len(found) < 2:
+        raise Invalid("This is no audit file of a vote: it has fewer than two lines.")
+    return found
+
+
+def _recounted(manifest: dict[str, Any], told: dict[str, Any], ballots: Sequence[dict[str, Any]]) -> Recount:
+    rules = Ruleset.from_json(manifest["rule"])
+    hidden, faults = tuple(manifest["hidden"]), []
+    seed, options = bytes.fromhex(told["seed"]), tuple(str(one["key"]) for one in manifest["options"])
+    if commitment(seed) != manifest["lot"]:
+        faults.append("The seed of the lots is not the one that was fixed before the vote.")
+    lines, choices = _voters(manifest, ballots)
+    question = Question(options, manifest["seats"], lot_order(seed, options))
+    shown = [chamber for chamber in rules.chambers if chamber.name not in hidden]
+    if not shown:
+        raise ValueError("all its chambers are too small to be told")
+    visible = Ruleset.from_json(rules.to_json() | {"chambers": [_json_of(rules, one.name) for one in shown]})
+    counted = count(visible, lines, choices, question)
+    faults += _differences(told, counted)
+    return Recount(Outcome(told["outcome"]), manifest, told, counted, hidden, tuple(faults))
+
+
+def _json_of(rules: Ruleset, name: str) -> Json:
+    chambers = rules.to_json()["chambers"]
+    assert isinstance(chambers, list)
+    return next(one for one in chambers if isinstance(one, dict) and one["name"] == name)
+
+
+def _voters(manifest: dict[str, Any], ballots: Sequence[dict[str, Any]]) -> tuple[list[RollLine], dict[str, Json]]:
+    """Return a roll without names that counts the same: whoever voted, and the rest of each chamber as one line."""
+    lines: list[RollLine] = []
+    choices: dict[str, Json] = {}
+    left = {name: roll["roll"] for name, roll in manifest["rolls"].items()}
+    for number, one in enumerate(ballots):
+        for time in range(one["times"]):
+            member = f"{number}.{time}"
+            choices[member] = one["ballot"]["choice"]
+            for chamber, part, weight in one["ballot"]["in"]:
+                lines.append(RollLine("", chamber, member, part, weight))
+                left[chamber] -= weight
+    for chamber, weight in left.items():
+        if weight < 0:
+            raise ValueError(f"more ballots in {chamber} than people on its roll")
+        if weight:
+            lines.append(RollLine("", chamber, f"rest of {chamber}", "", weight))
+    return lines, choices
+
+
+def _differences(told: dict[str, Any], counted: Count) -> list[str]:
+    said = {one["name"]: one for one in told["chambers"]}
+    faults = []
+    for one in counted.chambers:
+        mine = _told(one, is_hidden=False)
+        assert isinstance(mine, dict)
+        if {**mine} != said.get(one.name):
+            faults.append(f"The count of {one.name} comes to something else: {mine}.")
+    if counted.result is not None and counted.result.to_json() != told.get("count"):
+        faults.append("The rounds come to something else.")
+    verdicts = [one["verdict"] for one in told["chambers"]]
+    outcome = Outcome.NO_QUORUM if "no_quorum" in verdicts else Outcome.PASSED
+    if outcome is Outcome.PASSED and set(verdicts) != {"passed"}:
+        outcome = Outcome.FAILED
+    if outcome.value != told["outcome"]:
+        faults.append(f"Its chambers make it {outcome.value}, not {told['outcome']}.")
+    return faults
