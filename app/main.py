@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app import gate, problems
+from app import gate, problems, worker
 from app import tables as tables  # noqa: PLC0414 - for the kinds of entry it declares, which the verifier must know
 from app.api import describe, routers
 from app.api.open import VERSION
@@ -30,13 +31,19 @@ request can be repeated safely, and `?dry_run=true`, which tells the result and 
 """
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """Return the service for the database that the settings name; the environment's when none are given."""
+def create_app(settings: Settings | None = None, *, works: bool = False) -> FastAPI:
+    """Return the service for the database that the settings name; the environment's when none are given.
+
+    With ``works`` it also does by itself what is due (``app.worker``).
+    """
     service = Service(settings or Settings())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(worker.work(service.reports)) if works else None
         yield
+        if task is not None:
+            await worker.stop(task)
         await service.close()
 
     app = FastAPI(

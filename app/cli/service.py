@@ -65,7 +65,7 @@ def _serve(host: str, port: int) -> None:
 
     from app.main import create_app  # noqa: PLC0415
 
-    uvicorn.run(create_app(), host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(create_app(works=True), host=host, port=port, log_level="warning", server_header=False)
 
 
 def migrate(

@@ -1,0 +1,49 @@
+"""What the service does by itself while it runs: votes that are due are closed and what passed is carried out.
+
+It wakes now and then, looks without writing, and does what is due. Several may run beside each other, in one process or
+in many: each deed looks under the journal's lock whether it has been done. If none runs, nothing is lost: a deadline
+holds without it, and whoever comes next catches up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from starlette.concurrency import run_in_threadpool
+
+from app import clock, voting
+from app.db import Runner
+from ledger.types import Act
+
+EVERY_SECONDS = 15.0
+ACTOR, AUTHORITY = "system", "role:worker"
+
+log = logging.getLogger("vestry.worker")
+
+
+def catch_up(runner: Runner) -> list[voting.Due]:
+    """Do everything that is due now, and return what was done."""
+    act = Act(ACTOR, AUTHORITY, clock.now())
+    if not runner.read(voting.pending, act):
+        return []
+    return voting.carry_on_all(runner.run, act)
+
+
+async def work(runner: Runner, *, every: float = EVERY_SECONDS) -> None:
+    """Catch up again and again, until cancelled; what goes wrong once is tried again."""
+    while True:
+        try:
+            for one in await run_in_threadpool(catch_up, runner):
+                log.info("%s of %s is done", one.step, one.proposal)
+        except Exception:
+            log.exception("what is due could not be done; it will be tried again")
+        await asyncio.sleep(every)
+
+
+async def stop(task: asyncio.Task[None]) -> None:
+    """Cancel a worker and wait until it has stopped."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
