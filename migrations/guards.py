@@ -7,6 +7,8 @@
 3. Entries are numbered without a gap.
 4. A head covers exactly all entries, is larger than the one before, and each entry it seals balances per asset.
 5. An entry without its sealing head can't be committed: the deferred foreign key ``entry.head``, in the tables.
+6. Once there are members, what belongs to them (policies, credit, pools, the board) is set by what they passed and has
+   not taken effect yet, and by nothing else.
 """
 
 from __future__ import annotations
@@ -78,6 +80,87 @@ BATCH_CHECKS_TOGETHER = (
 )
 
 
+FOUNDED = "EXISTS (SELECT 1 FROM membership)"
+"""From the first member on; before, somebody has to set the first policies."""
+
+
+def _has_passed(proposal: str, needle: str = "''") -> str:
+    """Return the SQL that asks whether a proposal has passed, not taken effect yet, and says what ``needle`` names."""
+    return (
+        "EXISTS (SELECT 1 FROM closing c JOIN proposal_version v ON v.proposal = c.proposal"
+        f" WHERE c.outcome = 'PASSED' AND c.proposal = {proposal}"
+        " AND v.number = (SELECT max(w.number) FROM proposal_version w WHERE w.proposal = c.proposal)"
+        f" AND ({needle} = '' OR replace(v.motions, {needle}, '') <> v.motions)"
+        " AND NOT EXISTS (SELECT 1 FROM enactment d WHERE d.proposal = c.proposal))"
+    )
+
+
+BY_RESOLUTION = "this belongs to the members: only what has passed sets it, once"
+
+POLICY_CHECKS = (
+    (
+        "NEW.version <> 1 + (SELECT coalesce(max(version), 0) FROM policy WHERE key = NEW.key)",
+        "a policy must be the next of its key",
+    ),
+    (f"NEW.proposal IS NULL AND {FOUNDED}", BY_RESOLUTION),
+    (
+        "NEW.proposal IS NOT NULL AND NOT " + _has_passed("NEW.proposal", "'\"key\":\"' || NEW.key || '\"'"),
+        BY_RESOLUTION,
+    ),
+)
+
+SEAT_CHECKS = ((FOUNDED, BY_RESOLUTION),)
+
+SEAT_TERM_CHECKS = (
+    (f"NEW.proposal IS NULL AND {FOUNDED}", BY_RESOLUTION),
+    (f"NEW.proposal IS NOT NULL AND NOT {_has_passed('NEW.proposal')}", BY_RESOLUTION),
+)
+
+SEAT_VACATED_CHECKS = ((f"NEW.proposal IS NOT NULL AND NOT {_has_passed('NEW.proposal')}", BY_RESOLUTION),)
+"""Without a proposal: a director who steps down."""
+
+POOL_KINDS = "('plan.adopted', 'plan.adjusted')"
+
+MEMBERS_CHECKS = (
+    (
+        f"{FOUNDED} AND EXISTS (SELECT 1 FROM credit_rule r WHERE r.n >= {UNSEALED} AND NOT EXISTS"
+        " (SELECT 1 FROM policy p WHERE p.n = r.n AND p.id = r.id AND p.key = 'credit'))",
+        BY_RESOLUTION,
+    ),
+    (
+        f"{FOUNDED} AND EXISTS (SELECT 1 FROM entry e JOIN posting p ON p.n = e.n JOIN account a ON a.id = p.account"
+        f" WHERE e.n >= {UNSEALED} AND a.path LIKE 'pool:%' AND (e.kind IN {POOL_KINDS}"
+        f" OR (SELECT r.kind FROM entry r WHERE r.n = e.reverses) IN {POOL_KINDS}) AND NOT "
+        + _has_passed("c.proposal", "'\"plan\":\"' || substr(a.path, 6) || '\"'")
+        + ")",
+        BY_RESOLUTION,
+    ),
+)
+"""Looked at when a head seals the entry: by then all that stands in it is there."""
+
+
+def guard_members() -> None:
+    """Put guard 6 on what belongs to the members."""
+    for table, checks in (
+        ("policy", POLICY_CHECKS),
+        ("seat", SEAT_CHECKS),
+        ("seat_term", SEAT_TERM_CHECKS),
+        ("seat_vacated", SEAT_VACATED_CHECKS),
+        ("head", MEMBERS_CHECKS),
+    ):
+        _check_inserts(table, checks, "passed")
+
+
+def unguard_members() -> None:
+    """Take off of guard 6 what stands on a table of an earlier migration."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER head_passed")
+        return
+    op.execute("DROP TRIGGER head_passed ON head")
+    for table in ("policy", "seat", "seat_term", "seat_vacated", "head"):
+        op.execute(f"DROP FUNCTION vestry_{table}_passed() CASCADE")
+
+
 def guard_journal() -> None:
     """Put guards 1 to 4 on the journal's own tables."""
     for table, checks in (
@@ -134,24 +217,25 @@ def guard_history(table: str) -> None:
     )
 
 
-def _check_inserts(table: str, checks: tuple[tuple[str, str], ...]) -> None:
+def _check_inserts(table: str, checks: tuple[tuple[str, str], ...], name: str = "fits") -> None:
     if op.get_bind().dialect.name == "sqlite":
         body = " ".join(f"SELECT RAISE(ABORT, '{message}') WHERE {wrong};" for wrong, message in checks)
-        op.execute(f"CREATE TRIGGER {table}_fits BEFORE INSERT ON {table} BEGIN {body} END")
+        op.execute(f"CREATE TRIGGER {table}_{name} BEFORE INSERT ON {table} BEGIN {body} END")
         return
-    _make_function(table, checks)
+    _make_function(table, checks, name)
     op.execute(
-        f"CREATE TRIGGER {table}_fits BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION vestry_{table}_fits()"
+        f"CREATE TRIGGER {table}_{name} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION vestry_{table}_{name}()"
     )
 
 
-def _make_function(table: str, checks: tuple[tuple[str, str], ...]) -> None:
+def _make_function(table: str, checks: tuple[tuple[str, str], ...], name: str = "fits") -> None:
     body = " ".join(
         f"IF {wrong} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'; END IF;"
         for wrong, message in checks
     )
     op.execute(
-        f"CREATE FUNCTION vestry_{table}_fits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NEW; END $$"
+        f"CREATE FUNCTION vestry_{table}_{name}() RETURNS trigger LANGUAGE plpgsql "
+        f"AS $$ BEGIN {body} RETURN NEW; END $$"
     )
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from ledger.base import Bytes, Day, Whole, Words
-from migrations.guards import drop_functions, guard_batches, guard_records
+from migrations.guards import drop_functions, guard_batches, guard_members, guard_records, unguard_members
 
 revision = "0004"
 down_revision = "0002"
@@ -631,9 +631,13 @@ def upgrade() -> None:
     )
     guard_records(*RECORDS)
     guard_batches(*BATCHES)
+    # by hand: what belongs to the members is set by what passed
+    guard_members()
 
 
 def downgrade() -> None:
+    # by hand
+    unguard_members()
     for table in reversed(CREATED):
         op.drop_table(table)
     drop_functions(*CREATED)
