@@ -7,23 +7,29 @@ what passed carried out when its day has come; each deed looks under the journal
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
+from fractions import Fraction
+from math import ceil
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.motions import carry_out
+from app.motions import RemoveDirector, carry_out, check_form, read_motion
 from app.rolls import copy_roll
 from governance import ballots, closing, effects, proposals, rolls
 from governance.ballots import Receipt
 from governance.clock import moment
 from governance.policies import rules_in_force
-from governance.records import Closing, Enactment, Notice, RollCopied
+from governance.proposals import Content, Dates
+from governance.records import Closing, Enactment, Notice, Proposal, ProposalKind, RollCopied, Version
 from governance.rules import Ruleset
+from governance.seats import director_of
 from ledger import journal, tables
 from ledger.equity.register import issuer
+from ledger.errors import NotFound
+from ledger.members import members_on
 from ledger.reading import every
 from ledger.sessions.weeks import today
 from ledger.types import Act
@@ -51,6 +57,69 @@ class Due:
 def rules_today(db: Session, proposal: str, now: datetime) -> Ruleset:
     """Return the ruleset in force today for the kind of a proposal."""
     return rules_in_force(db, proposals.find(db, proposal).kind, today(now, issuer(db).time_zone))
+
+
+def put_forward(
+    db: Session,
+    act: Act,
+    kind: ProposalKind,
+    content: Content,
+    *,
+    author: str,
+    board_ref: str | None = None,
+    repeals: str | None = None,
+) -> Proposal:
+    """Put something forward, its motions checked for their form; see ``governance.proposals.draft``.
+
+    Raises:
+        MotionInvalid: A motion is not for this kind of proposal, or says something else than it should.
+    """
+    check_form(kind, content)
+    on = company_day(db, act.now)
+    members = members_on(db, on)
+    return proposals.draft(
+        db, act, kind, content, author=author, members=members, on=on, board_ref=board_ref, repeals=repeals
+    )
+
+
+def amend(db: Session, act: Act, proposal: str, content: Content, *, author: str) -> Version:
+    """Let a proposal say something else; see ``governance.proposals.amend``."""
+    check_form(proposals.find(db, proposal).kind, content)
+    rules = rules_today(db, proposal, act.now)
+    return proposals.amend(db, act, proposal, content, author=author, rules=rules, on=company_day(db, act.now))
+
+
+def announce(db: Session, act: Act, proposal: str, dates: Dates, *, petition: str | None = None) -> Notice:
+    """Announce a vote by the rules in force today; see ``governance.proposals.give_notice``.
+
+    A recall takes as many votes as the director was elected with.
+    """
+    journal.lock(db)
+    on = company_day(db, act.now)
+    rules = rules_today(db, proposal, act.now)
+    for motion in map(read_motion, proposals.version(db, proposal).motions):
+        if isinstance(motion, RemoveDirector):
+            rules = replace(rules, least_for=votes_to_recall(db, motion.seat, on))
+    return proposals.give_notice(db, act, proposal, dates, rules=rules, on=on, petition=petition)
+
+
+def votes_to_recall(db: Session, seat: str, on: date) -> int | None:
+    """Return how many votes it takes to recall the director on a seat: those it took to elect them, rounded up.
+
+    None for a founding director, whom nobody elected.
+
+    Raises:
+        NotFound: Nobody sits there.
+    """
+    term = director_of(db, seat, on)
+    if term is None:
+        raise NotFound("Nobody sits on this seat.", field="seat")
+    return None if term.votes is None else ceil(Fraction(term.votes))
+
+
+def company_day(db: Session, now: datetime) -> date:
+    """Return which day it is where the company is."""
+    return today(now, issuer(db).time_zone)
 
 
 def pending(db: Session, act: Act) -> list[Due]:

@@ -8,6 +8,7 @@ from app.cli.exports import export_app
 from app.cli.imports import import_app
 from app.cli.patronage import patronage_app
 from app.cli.people import people_app
+from app.cli.proposals import ballot_app, close_due, policy_app, proposal_app
 from app.cli.service import demo, migrate, serve, token_app
 from app.cli.sessions import import_sessions, sessions_app, strip, undo
 from app.cli.terms import vesting
@@ -31,6 +32,10 @@ import_app.command()(undo)
 tree.add_typer(import_app, name="import")
 tree.add_typer(sessions_app, name="sessions")
 tree.add_typer(patronage_app, name="patronage")
+tree.command("close-due")(close_due)
+tree.add_typer(proposal_app, name="proposal")
+tree.add_typer(ballot_app, name="ballot")
+tree.add_typer(policy_app, name="policy")
 tree.add_typer(people_app, name="people")
 tree.add_typer(export_app, name="export")
 tree.add_typer(token_app, name="token")
