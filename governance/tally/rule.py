@@ -216,6 +216,33 @@ class ConsentRule:
         if min(self.most_objections, self.most_blocks) < 0:
             raise RuleInvalid("Objections and blocks are zero or more.", field="max_objection")
 
+    def to_json(self) -> dict[str, Json]:
+        """Return it as a case holds it."""
+        rule: dict[str, Json] = {"max_objection": self.most_objections, "max_block": self.most_blocks}
+        if self.quorum is not None:
+            share = self.quorum.share
+            rule["quorum"] = {"num": share.numerator, "den": share.denominator}
+        return rule
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> ConsentRule:
+        """Return the rule that a case holds; a quorum of 0 is none: silence is consent.
+
+        Raises:
+            RuleInvalid: A field is unknown or out of range.
+        """
+        unknown = sorted(set(raw) - {"quorum", "max_objection", "max_block"})
+        if unknown:
+            raise RuleInvalid(f"A rule of consent has no {unknown[0]!r}.", field=unknown[0])
+        most = (raw.get("max_objection", 0), raw.get("max_block", 0))
+        if any(type(one) is not int for one in most):
+            raise RuleInvalid("Objections and blocks are whole numbers.", field="max_objection")
+        quorum = raw.get("quorum")
+        if quorum is not None and (not isinstance(quorum, Mapping) or set(quorum) - {"num", "den"}):
+            raise RuleInvalid("By consent everybody who answers counts: write num and den alone.", field="quorum")
+        share = Fraction(0) if quorum is None else share_of(quorum)
+        return cls(Quorum(share) if share else None, *most)
+
 
 def consent_verdict(said: Mapping[str, int], eligible: int, rule: ConsentRule) -> Verdict:
     """Return how a vote by consent came out.
