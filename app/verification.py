@@ -1,4 +1,4 @@
-"""The whole verification: the ledger's, what grants promised against their terms, and the vault against its digests."""
+"""The whole verification: the ledger's, grants against their terms, the vault, every roll and every count."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from app.people.vault import check_vault
+from app.rolls import check_rolls
+from governance.recount import misfit
 from ledger.equity.audit import check_promises
-from ledger.verify import Verdict, verify
+from ledger.verify import Fault, Verdict, verify
 
 
 def verify_all(db: Session, *, known_root: tuple[int, str] | None = None) -> Verdict:
@@ -16,4 +18,10 @@ def verify_all(db: Session, *, known_root: tuple[int, str] | None = None) -> Ver
     verdict = verify(db, known_root=known_root)
     if verdict.fault is not None:
         return verdict
-    return replace(verdict, fault=check_promises(db) or check_vault(db))
+    return replace(verdict, fault=check_promises(db) or check_vault(db) or check_rolls(db) or check_votes(db))
+
+
+def check_votes(db: Session) -> Fault | None:
+    """Return the first closed vote that does not come to what was told when it is counted again, or None."""
+    found = misfit(db)
+    return None if found is None else Fault("closing", None, f"the vote on {found[0]}: {found[1]}")

@@ -169,7 +169,8 @@ def _insert_while_open() -> Insert:
         .where(announced.c.opens_at <= at, at < announced.c.closes_at)
         .where(~exists(select(literal_column("1")).where(closed.c.proposal == bindparam("proposal"))))
     )
-    return insert(ballot_choice).from_select([column.name for column in ballot_choice.c], query)
+    writing = insert(ballot_choice).from_select([column.name for column in ballot_choice.c], query)
+    return writing.inline().execution_options(preserve_rowcount=True)
 
 
 # built once: building a query costs SQLAlchemy more than asking it

@@ -179,7 +179,8 @@ def _options(
     if not chamber.rule.has_quorum(votes, roll):
         verdict = Verdict.NO_QUORUM
     else:
-        verdict = Verdict.PASSED if result.winners else Verdict.FAILED
+        # a method names somebody even where nobody chose: those who stay equal all win, or the lot decides
+        verdict = Verdict.PASSED if result.winners and voters > abstained else Verdict.FAILED
     said = {"chose": voters - abstained, "abstain": abstained}
     counted = ChamberCount(chamber.name, roll, len(lines), voters, votes, said, verdict)
     return Count(_together([verdict]), (counted,), result)
