@@ -12,9 +12,11 @@ from app.api.lists import AsOfAsked, PagingAsked, page_of
 from app.api.quantities import change_in, class_of_plan, units_in
 from app.api.service import Now
 from app.people.tokens import Scope
+from governance.errors import ResolutionMissing
 from ledger.equity import classes
 from ledger.equity.values import Plan, ReturnRule, ShareClass
 from ledger.errors import AlreadyExists, AuthorisedExhausted, PoolExhausted
+from ledger.members import has_members
 from ledger.reading import Known, find
 from ledger.types import Act, decimal_text
 
@@ -92,10 +94,15 @@ class AdjustmentIn(Order):
     on: Day
 
 
-@door.write("/plans", Scope.REGISTER_WRITE, refuses=[AlreadyExists, AuthorisedExhausted])
+@door.write("/plans", Scope.REGISTER_WRITE, refuses=[AlreadyExists, AuthorisedExhausted, ResolutionMissing])
 def adopt_plan(db: Session, act: Act, order: PlanIn) -> PlanOut:
-    """Adopt a plan and reserve its pool."""
+    """Adopt a plan and reserve its pool.
+
+    Once there are members, a plan begins with an empty pool, and they pass what goes into it.
+    """
     reserved = units_in(find(db, ShareClass, order.class_id), order.reserved, field="reserved", least=0)
+    if reserved:
+        _refuse_once_founded(db, field="reserved")
     wanted = classes.PlanOrder(**order.model_dump(exclude={"authority", "on", "reserved"}), reserved=reserved)
     return PlanOut.of(classes.adopt_plan(db, act, wanted, on=order.on))
 
@@ -119,9 +126,24 @@ def get_plan(db: Session, plan_id: Id, asked: AsOfAsked, now: Now) -> PlanFigure
     return PlanFigures(**dict(PlanOut.of(found)), available=available)
 
 
-@door.write("/plans/{plan_id}/adjustments", Scope.REGISTER_WRITE, refuses=[AuthorisedExhausted, PoolExhausted])
+def _refuse_once_founded(db: Session, *, field: str) -> None:
+    """Refuse to change a pool past the members.
+
+    Raises:
+        ResolutionMissing: There are members: what they pass changes pools, and nothing else.
+    """
+    if has_members(db):
+        raise ResolutionMissing("Members decide how large a pool is; put forward a proposal.", field=field)
+
+
+@door.write(
+    "/plans/{plan_id}/adjustments",
+    Scope.REGISTER_WRITE,
+    refuses=[AuthorisedExhausted, PoolExhausted, ResolutionMissing],
+)
 def adjust_plan(db: Session, act: Act, plan_id: Id, order: AdjustmentIn) -> PlanOut:
-    """Enlarge or shrink a plan's reserve."""
+    """Enlarge or shrink a plan's reserve, before anybody is a member; afterwards what members pass does."""
+    _refuse_once_founded(db, field="change")
     change = change_in(class_of_plan(db, plan_id), order.change)
     classes.adjust_plan(db, act, plan_id, change, on=order.on)
     return PlanOut.of(find(db, Plan, plan_id))

@@ -36,12 +36,16 @@ from ledger.equity.values import (
 )
 from ledger.errors import Invalid, NotReversible
 from ledger.kinds import FINAL
+from ledger.members import has_members
 from ledger.reading import find, selection
 from ledger.records import SPECS, Record
 from ledger.types import Act
 
 BY_RESOLUTION = "proposal:"
 """How the authority of an entry begins that a passed proposal made."""
+
+OF_MEMBERS = frozenset({"plan.adopted", "plan.adjusted", "sessions.policy_set"})
+"""Kinds of entry that founders may write and undo while nobody is a member: pools, and the first credit policy."""
 
 CHANGES = ((Schedule, "security", "security"), (SecurityEvent, "security", "security"))
 """Whatever happens to a security rests on what happened to it before."""
@@ -83,6 +87,8 @@ def reverse(db: Session, act: Act, n: int, *, reason: str) -> tuple[int, ...]:
     parts = parts_of(db, n)
     if any(part.kind in FINAL or part.authority.startswith(BY_RESOLUTION) for part in parts):
         raise NotReversible("What members decided is undone by deciding again; put forward a proposal.")
+    if has_members(db) and any(part.kind in OF_MEMBERS for part in parts):
+        raise NotReversible("There are members, and this belongs to them now; put forward a proposal.")
     rests = first_resting(db, parts)
     if rests is not None:
         kind = journal.entry_at(db, rests).kind
