@@ -4,9 +4,9 @@ The first line says what was voted on, by which rule, and how large the rolls we
 sorted, so that no order tells anything; the last line is the result as the cooperative tells it, with the seed of the
 lots and every round. Two files of one vote are the same bytes.
 
-What few people said is told of nobody: where a chamber has fewer than eleven voters or people on its roll, or where it
-leaves fewer than eleven others in the largest chamber, its ballots are not told apart, only whether it passed. That
-part can't be counted again from the file; ``vestry verify`` counts it from the record.
+What few people said is told of nobody: where a chamber beside a larger one has fewer than eleven voters or people on its
+roll, or leaves fewer than eleven others in that one, its ballots are not told, only whether it passed. That part can't be
+counted again from the file; ``vestry verify`` counts it from the record.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def hidden_chambers(counts: Sequence[ChamberCount]) -> frozenset[str]:
         capped = 0 < one.investors < FEWEST and one.investor_weight != 1
         if (few and one.people > 0 and len(counts) > 1) or capped:
             hidden.add(one.name)
-    if largest.people >= FEWEST and not (0 < largest.investors < FEWEST and largest.investor_weight != 1):
+    # somebody has to be told how the whole of them voted, however few they are
+    if not (0 < largest.investors < FEWEST and largest.investor_weight != 1):
         hidden.discard(largest.name)
     return frozenset(hidden)
 
@@ -154,16 +155,21 @@ def write(vote: Vote, counted: Count) -> bytes:
         "hidden": [*sorted(hidden)],
     }
     last = result_of(counted) | {"seed": vote.seed.hex()}
-    lines = [canonical({"vote": manifest}), *_ballots(vote, hidden), canonical({"result": last})]
+    lines = [canonical({"vote": manifest}), *_ballots(vote, hidden, counted), canonical({"result": last})]
     return b"\n".join(lines) + b"\n"
 
 
-def _ballots(vote: Vote, hidden: frozenset[str]) -> list[bytes]:
-    """Return the lines of ballots: what was chosen, in which chambers it counts, as what, and how often."""
+def _ballots(vote: Vote, hidden: frozenset[str], counted: Count) -> list[bytes]:
+    """Return the lines of ballots: what was chosen, in which chambers it counts, as what, and how often.
+
+    Investors are told apart only where they are many enough; where they are few, their votes weigh as all others do, or
+    the chamber is hidden.
+    """
+    apart = {one.name for one in counted.chambers if one.investors >= FEWEST}
     places: dict[str, list[Json]] = {}
     for line in vote.lines:
         if line.chamber not in hidden and line.member in vote.choices:
-            part = INVESTOR if line.part == INVESTOR else ""
+            part = INVESTOR if line.part == INVESTOR and line.chamber in apart else ""
             places.setdefault(line.member, []).append([line.chamber, part, line.weight])
     groups: dict[bytes, int] = {}
     for member, where in places.items():
