@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.people import tables as people_tables
+from governance import layoffs
 from governance import records as governance_records
 from governance import tables as governance_tables
 from ledger import members
@@ -25,7 +26,17 @@ from ledger.equity import (
     values,
     vesting_changes,
 )
-from ledger.sessions import capital, choices, declarations, deliveries, months, records
+from ledger.sessions import (
+    capital,
+    choices,
+    declarations,
+    deliveries,
+    months,
+    patr_forms,
+    payouts,
+    records,
+    solvency,
+)
 from ledger.tables import build_all
 
 MODULES = (
@@ -42,15 +53,19 @@ MODULES = (
     exercise,
     expiry,
     grants,
+    layoffs,
     leaving,
     members,
     months,
     originals,
+    patr_forms,
+    payouts,
     pricing,
     records,
     register,
     reissues,
     returns,
+    solvency,
     splits,
     stock,
     transfers,

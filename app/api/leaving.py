@@ -8,11 +8,13 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from app import layoffs
 from app.api.door import Door
 from app.api.fields import Day, Id, Line, Told, shown
 from app.api.holders import ENGAGEMENT, EngagementOut
 from app.api.securities import STANDING, OnDay, SecurityInFull, WithReason, stands
 from app.people.tokens import Scope
+from governance.errors import LayoffCaseMissing
 from ledger.equity import leaving, register
 from ledger.equity.values import EngagementKind, LeavingReason, Security
 from ledger.errors import Conflict, DatesOutOfOrder, FourEyes, LaterChangeExists, NotAllowedNow
@@ -60,16 +62,21 @@ def _departure(db: Session, holder: str, on: date) -> Departure:
     )
 
 
-@door.write("/holders/{holder}/leave", Scope.EQUITY_WRITE, refuses=[NotAllowedNow, FourEyes, LaterChangeExists])
+@door.write(
+    "/holders/{holder}/leave",
+    Scope.EQUITY_WRITE,
+    refuses=[NotAllowedNow, FourEyes, LaterChangeExists, LayoffCaseMissing, DatesOutOfOrder],
+)
 def end_engagement(db: Session, act: Act, holder: Id, order: LeavingIn) -> Departure:
     """Record that someone leaves.
 
     Unvested units are forfeited, vested options stay exercisable for as long as the grant says for this reason. A
-    dismissal for cause only suspends, until the appeal is decided.
+    dismissal for cause only suspends, until the appeal is decided. Whoever is laid off (`INVOLUNTARY_OTHER`) has what
+    the members' policy `layoff_protection` adds; five providers or more within thirty days need a layoff case.
     """
     kinds = None if order.kinds is None else frozenset(order.kinds)
     wanted = leaving.LeavingOrder(holder, order.reason, order.on, kinds, order.second_approver, order.appeal_until)
-    leaving.terminate(db, act, wanted)
+    layoffs.leave(db, act, wanted)
     return _departure(db, holder, order.on)
 
 

@@ -18,6 +18,7 @@ from app.api import (
     instrument_changes,
     instruments,
     issuer,
+    layoffs,
     leaving,
     members,
     ocf,
@@ -50,6 +51,7 @@ DOORS = (
     replacements,
     schedules,
     leaving,
+    layoffs,
     instruments,
     instrument_changes,
     captable,
@@ -83,6 +85,7 @@ TAGS = [
     {"name": "securities", "description": "Certificates, grants, notes and warrants, and what happens to them."},
     {"name": "vesting", "description": "What may change a schedule that was promised."},
     {"name": "leaving", "description": "Engagements that end, or become others, and what follows for what is held."},
+    {"name": "layoff-cases", "description": "Reductions, filed where the council sees them before anybody is told."},
     {
         "name": "instruments",
         "description": "Notes, SAFEs and warrants, outside the share totals until they are shares.",

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Id, Order, Told, shown
+from app.layoffs import refuse_lockout
 from app.people import tokens
 from app.people.tokens import Scope
+from ledger.errors import NotAllowedNow
 from ledger.types import Act
 
 door = Door("tokens")
@@ -70,10 +72,12 @@ def list_tokens(db: Session) -> Tokens:
     return Tokens(data=[TokenOut.of(each) for each in tokens.tokens(db)])
 
 
-@door.write("/tokens/{token_id}/revoke", Scope.ADMIN)
+@door.write("/tokens/{token_id}/revoke", Scope.ADMIN, refuses=[NotAllowedNow])
 def revoke_token(db: Session, act: Act, token_id: Id, order: Order = NOTHING_MORE) -> TokenOut:
     """Revoke a token.
 
-    From now on it opens nothing. Revoked twice, it keeps its first end.
+    From now on it opens nothing. Revoked twice, it keeps its first end. Whoever is laid off keeps the way to their own
+    record and open ballots: give them another token for it first.
     """
+    refuse_lockout(db, act, token_id)
     return TokenOut.of(tokens.revoke_token(db, token_id, act.now))

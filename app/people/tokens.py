@@ -47,6 +47,7 @@ class Scope(StrEnum):
     PROPOSALS_OWN = "proposals:own"
     PROPOSALS_READ = "proposals:read"
     BOARD_WRITE = "board:write"
+    LAYOFFS_COUNCIL = "layoffs:council"
     MEMBERS_WRITE = "members:write"
     POLICIES_WRITE = "policies:write"
     POLICIES_READ = "policies:read"
@@ -80,6 +81,7 @@ MEANING: dict[Scope, str] = {
     Scope.PROPOSALS_OWN: "For a member: propose, comment, sign, stand for election and vote, as nobody but themselves.",
     Scope.PROPOSALS_READ: "Read proposals, comments, notices, turnout, results and audit files.",
     Scope.BOARD_WRITE: "For the board: review proposals, announce votes, moderate comments, file layoff cases.",
+    Scope.LAYOFFS_COUNCIL: "For the council: see layoff cases, and say what it thinks of them.",
     Scope.MEMBERS_WRITE: "Keep the register of members: admit them, and record when a membership ends.",
     Scope.POLICIES_WRITE: "Set the first policies, before anybody is a member; afterwards only what passes sets them.",
     Scope.POLICIES_READ: "Read policies, in force and past.",
