@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from governance.clock import moment
 from governance.errors import NotEntitled
-from governance.proposals import find, notice
+from governance.proposals import notice, shown
 from governance.records import Candidacy, CandidacyWithdrawn, ProposalKind
 from governance.rolls import candidates, copied
 from ledger import journal
@@ -39,7 +39,8 @@ def stand(
     """Record that a member stands for election.
 
     Raises:
-        NotAllowedNow: It is no election, or its roll has been copied.
+        NotFound: No such election that is shown to all.
+        NotAllowedNow: It is no election, or its candidates are settled.
         NotEntitled: They are no member.
         Invalid: They say nothing, or too much.
         AlreadyExists: They stand, or stood down.
@@ -71,7 +72,7 @@ def stand_down(db: Session, act: Act, proposal: str, member: str, *, on: date) -
 
 
 def _require_open(db: Session, act: Act, proposal: str) -> None:
-    if find(db, proposal).kind is not ProposalKind.ELECTION:
+    if shown(db, proposal).kind is not ProposalKind.ELECTION:
         raise NotAllowedNow("This is no election.", field="proposal")
     announced = notice(db, proposal)
     is_late = announced is not None and moment(db, act) >= announced.opens_at

@@ -1,7 +1,7 @@
 """What members say about a proposal, and moderation that leaves a trace.
 
-The words stand beside the journal, which holds their digest: so they can be proved while they are there, and erased when
-somebody has named a client or worse. That they were erased, by whom and why, stays.
+The words stand beside the journal, which holds their digest: so they can be proved while they are there, and erased
+when somebody has named a client or worse. That they were erased, by whom and why, stays.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from governance.errors import NotEntitled
-from governance.proposals import find, version
+from governance.proposals import shown, version
 from governance.records import Comment, CommentModerated
 from governance.tables import comment_text
 from ledger import journal, reading
@@ -75,10 +75,10 @@ def say(
     Raises:
         NotEntitled: They are no member.
         Invalid: No words, or too many.
-        NotFound: No such proposal, or no such comment on it.
+        NotFound: No such proposal that is shown to all, or no such comment.
     """
     journal.lock(db)
-    find(db, proposal)
+    shown(db, proposal)
     if author not in members:
         raise NotEntitled("Only members comment.", field="author")
     if not 0 < len(words.strip()) <= MOST_WORDS:

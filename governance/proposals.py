@@ -43,9 +43,10 @@ from governance.records import (
 from governance.rules import Ruleset, earliest_effect, needed_members
 from governance.tables import lot_seed
 from governance.tally.lot import SEED_BYTES, commitment
+from governance.tally.methods import Form
 from ledger import journal, reading, tables
 from ledger.entries import Draft
-from ledger.errors import AlreadyExists, DatesOutOfOrder, Invalid, NotAllowedNow
+from ledger.errors import AlreadyExists, DatesOutOfOrder, Invalid, NotAllowedNow, NotFound
 from ledger.kinds import declare_final
 from ledger.reading import every, known, newest
 from ledger.records import canonical
@@ -151,6 +152,18 @@ def find(db: Session, id: str) -> Proposal:
         NotFound: There is none with this id.
     """
     return reading.find(db, Proposal, id)
+
+
+def shown(db: Session, id: str) -> Proposal:
+    """Return a proposal that everybody sees.
+
+    Raises:
+        NotFound: There is none with this id, or it is a draft, which is its author's alone.
+    """
+    found = find(db, id)
+    if newest(db, Published, proposal=id) is None:
+        raise NotFound(f"There is no proposal {id!r} on record.", field="proposal")
+    return found
 
 
 def version(db: Session, proposal: str) -> Version:
@@ -277,13 +290,13 @@ def amend(db: Session, act: Act, id: str, content: Content, *, author: str, rule
 
     Raises:
         NotEntitled: Somebody else's.
-        TextFrozen: Voting has begun, or it is over.
+        TextFrozen: Voting has begun, or it was taken back.
         Conflict: It says just that already.
     """
     journal.lock(db)
-    _require_author(db, id, author)
+    require_author(db, id, author)
     if not state_of(db, id, moment(db, act), rules).is_before_vote:
-        raise TextFrozen("Voting has begun: nothing of it can be changed; put forward another proposal.", field="text")
+        raise TextFrozen("Voting has begun, or it was taken back: put forward another proposal.", field="text")
     last = version(db, id)
     if last.digest == content.digest:
         raise AlreadyExists("That is what it says already.", field="text")
@@ -300,7 +313,7 @@ def publish(db: Session, act: Act, id: str, *, author: str, rules: Ruleset, on: 
         NotAllowedNow: It is no draft.
     """
     journal.lock(db)
-    _require_author(db, id, author)
+    require_author(db, id, author)
     _require(db, act, id, rules, State.DRAFT)
     journal.append(db, act, Draft(ProposalEntry.PUBLISHED, on, (Published(id),)))
 
@@ -314,7 +327,7 @@ def withdraw(db: Session, act: Act, id: str, *, author: str, reason: str, rules:
         Invalid: No reason is given.
     """
     journal.lock(db)
-    _require_author(db, id, author)
+    require_author(db, id, author)
     if not reason.strip() or len(reason) > MOST_REASONS:
         raise Invalid("Say why, in at most 10,000 characters.", field="reason")
     if not state_of(db, id, moment(db, act), rules).is_before_vote:
@@ -347,7 +360,9 @@ def want(db: Session, act: Act, id: str, member: str, *, members: Collection[str
 
 def stances(db: Session, id: str, phase: Phase) -> list[Stance]:
     """Return the stances of a phase that nobody took back."""
-    gone = {one.stance for one in every(db, StanceWithdrawn)}
+    rows, withdrawn = tables.table(Stance).c, tables.table(StanceWithdrawn).c
+    mine = select(rows.id).where(rows.proposal == id)
+    gone = set(db.execute(select(withdrawn.stance).where(withdrawn.stance.in_(mine))).scalars())
     return [one for one in every(db, Stance, proposal=id, phase=phase.value) if one.id not in gone]
 
 
@@ -408,10 +423,12 @@ def give_notice(
         NotAllowedNow: It is not ready: too few want it, or the board still has time to speak.
         DatesOutOfOrder: Too soon, too late, or too short; the message says what would do.
         EffectTooEarly: It would take effect before its notice allows; the message says when it may.
+        Invalid: What can be chosen does not fit the method of the ruleset.
     """
     journal.lock(db)
     _require(db, act, id, rules, State.READY)
     said = version(db, id)
+    _check_question(said, rules)
     opens_at, closes_at = (moment_of(local, dates.zone) for local in (dates.opens, dates.closes))
     _check_dates(dates, opens_at, closes_at, rules, on)
     effective_on = _effect(said, dates, closes_at, rules)
@@ -432,6 +449,19 @@ def give_notice(
     db.execute(insert(lot_seed), [{"lot": made.lot, "seed": seed}])
     journal.append(db, act, Draft(ProposalEntry.ANNOUNCED, on, (made,)))
     return made
+
+
+def _check_question(said: Version, rules: Ruleset) -> None:
+    """Refuse a question that the method can't put: options where yes or no is asked, or none where one is chosen."""
+    is_yes_no = rules.method.form in {Form.YES_NO, Form.CONSENT}
+    if is_yes_no and (said.options or said.seats != 1):
+        text = f"By the rule for {rules.kind.value} members vote {rules.method.value}: it has no options and no seats."
+        raise Invalid(text, field="options")
+    if not is_yes_no and rules.kind is not ProposalKind.ELECTION and not said.options:
+        text = f"By the rule for {rules.kind.value} members choose among options, and there are none."
+        raise Invalid(text, field="options")
+    if said.seats > 1 and not rules.method.elects_several:
+        raise Invalid(f"By {rules.method.value} one is chosen, not {said.seats}.", field="seats")
 
 
 def _check_dates(dates: Dates, opens_at: int, closes_at: int, rules: Ruleset, on: date) -> None:
@@ -490,7 +520,12 @@ def frozen_digest(
     return sha256(canonical(said)).hexdigest()
 
 
-def _require_author(db: Session, id: str, author: str) -> None:
+def require_author(db: Session, id: str, author: str) -> None:
+    """Refuse whoever did not put a proposal forward.
+
+    Raises:
+        NotEntitled: It is somebody else's.
+    """
     if find(db, id).author != author:
         raise NotEntitled("Only its author may do this.", field="author")
 
