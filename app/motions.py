@@ -193,10 +193,11 @@ def _set_policy(db: Session, act: Act, proposal: str, motion: SetPolicy, on: dat
 
 
 def _credit(db: Session, act: Act, proposal: str, kind: ProposalKind, motion: SetPolicy, on: date) -> Setting:
-    """Return the credit policy and the ledger's record of it: from the next Monday on, so that no week is cut in two."""
-    then, now = read("credit", motion.value), policies.in_force(db, "credit", on)
+    """Return the credit policy and the ledger's record of it: from next Monday on, so that no week is cut in two."""
+    # what it replaces is the newest version, which may begin only next Monday
+    then, versions = read("credit", motion.value), policies.history(db, "credit")
     assert isinstance(then, Credit)
-    before = None if now is None else read("credit", now.value)
+    before = read("credit", versions[-1].value) if versions else None
     assert before is None or isinstance(before, Credit)
     if kind is ProposalKind.CASELOAD_LOWER and raises_ceiling(before, then):
         text = "This would raise a ceiling; that takes a proposal of the kind CASELOAD_RAISE."

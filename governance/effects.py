@@ -29,6 +29,10 @@ from ledger.types import Act
 CarryOut = Callable[[Session, Act, str, date], None]
 """Carries out the motions of a proposal on a day, or raises what refuses it."""
 
+MEMBERS = "members"
+"""Who acts when something that passed is carried out, whoever happened to come by first: a grant is not approved by its
+drafter or by whom it is for because they were quicker than the worker."""
+
 
 @declare_final
 class EffectEntry(StrEnum):
@@ -143,7 +147,7 @@ def _attempt(db: Session, act: Act, proposal: str, carry_out: CarryOut, on: date
         text = f"{against} members objected, and {needed} were enough."
         return Enactment(proposal, EnactmentOutcome.STOPPED, text, [])
     first = journal.size(db)
-    authorised = Act(act.actor, f"proposal:{proposal}", act.now, act.entropy)
+    authorised = Act(MEMBERS, f"proposal:{proposal}", act.now, act.entropy)
     savepoint = db.begin_nested()
     try:
         carry_out(db, authorised, proposal, on)
