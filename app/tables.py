@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.people import tables as people_tables
-from governance import layoffs
+from governance import ballots, candidacies, closing, comments, effects, layoffs, policies, proposals, rolls, seats
 from governance import records as governance_records
 from governance import tables as governance_tables
 from ledger import members
@@ -43,13 +43,18 @@ MODULES = (
     people_tables,
     governance_records,
     governance_tables,
+    ballots,
+    candidacies,
     capital,
     certificates,
     choices,
     classes,
+    closing,
+    comments,
     conversions,
     declarations,
     deliveries,
+    effects,
     exercise,
     expiry,
     grants,
@@ -60,11 +65,15 @@ MODULES = (
     originals,
     patr_forms,
     payouts,
+    policies,
     pricing,
+    proposals,
     records,
     register,
     reissues,
     returns,
+    rolls,
+    seats,
     solvency,
     splits,
     stock,

@@ -78,7 +78,6 @@ def _policies(diary: Diary) -> None:
         diary.write(passed_on, deed, actor="members", authority=rule.resolution)
 
     adopting(FIRST_CEILING, date(2024, 6, 3), PERIOD_START)
-    adopting(LOWERED_CEILING, date(2025, 8, 12), LOWERED_FROM)
 
 
 def _threshold(diary: Diary, random: Random, provider: Provider, usual: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from app.demo import cast, delivery
+from app.demo import cast, delivery, votes
 from app.demo.cast import Person, Provider
 from app.people.holders import add_named_holder
 from ledger.equity import classes, grants, register
@@ -62,6 +62,7 @@ def write(diary: Diary, random: Random) -> None:
     _exercise(diary, random, [one for one in staying if one.person.id not in on_leave])
     diary.write(END, _expire, actor="system", authority="plan:terms")
     delivery.write(diary, random, providers, last_days)
+    votes.write(diary, providers, last_days)
 
 
 def _found(diary: Diary, random: Random) -> None:
@@ -135,16 +136,12 @@ def _found(diary: Diary, random: Random) -> None:
 
         diary.write(on, deed, actor=STEWARD, authority="board:valuation")
 
-    def enlarging(db: Session, act: Act) -> None:
-        classes.adjust_plan(db, act, PLAN, 500_000, on=date(2025, 2, 3))
-
     diary.write(FOUNDED, founding, actor=STEWARD, authority="charter:2023")
     diary.write(SEEDED, seeding, actor=STEWARD, authority="board:2024-02")
     diary.write(ADOPTED, adopting, actor=STEWARD, authority="members:2024-02")
     # no valuation is in force from the 1st to the 9th of March 2025: no option may be granted then
     valuing("0.31", date(2024, 3, 15), date(2025, 2, 28))
     valuing("0.62", date(2025, 3, 10), date(2026, 3, 9))
-    diary.write(date(2025, 2, 3), enlarging, actor=STEWARD, authority="members:2025-02")
 
 
 def _add(
