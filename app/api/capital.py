@@ -1,4 +1,4 @@
-"""The books of capital: a year's surplus or loss, what members pay in, what is redeemed."""
+"""The books of capital: a year's surplus or loss, and what members pay in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ledger.equity.register import issuer
 from ledger.errors import AlreadyExists
 from ledger.sessions import capital
 from ledger.sessions.capital import SurplusOrder
-from ledger.sessions.errors import BalanceTooLow, NobodyToShare, NoPolicyInForce, OutOfTurn, PolicyInvalid
+from ledger.sessions.errors import NobodyToShare, NoPolicyInForce, PolicyInvalid
 from ledger.sessions.surplus import SurplusPolicy, Waterfall
 from ledger.sessions.weights import Span
 from ledger.types import Act
@@ -148,21 +148,6 @@ class ContributionIn(Order):
     on: Day
 
 
-class RedemptionIn(Order):
-    """What of a member's notices is paid out."""
-
-    model_config = shown({"payment": {"amount": "186.21", "currency": "USD"}, "cause": "exit", "on": "2031-03-02"})
-
-    payment: Money
-    cause: Line
-    """Such as revolving, exit, hardship."""
-    fiscal_year: Year | None = None
-    """Notices of this year only; the oldest by default."""
-    resolution: Line | None = None
-    """What allows a year out of turn."""
-    on: Day
-
-
 class Booked(Told):
     """Done: what moved."""
 
@@ -228,27 +213,6 @@ def pay_in(db: Session, act: Act, member: Id, order: ContributionIn) -> Booked:
     currency = issuer(db).currency
     cents = cents_in(order.payment, currency, field="payment")
     capital.pay_in(db, act, member, cents, on=order.on)
-    return Booked(payment=money_of(cents, currency))
-
-
-@door.write("/members/{member}/redemptions", Scope.CAPITAL_WRITE, refuses=[BalanceTooLow, OutOfTurn])
-def redeem_notices(db: Session, act: Act, member: Id, order: RedemptionIn) -> Booked:
-    """Redeem part of a member's notices, oldest first.
-
-    It touches the account and never the vote.
-    """
-    currency = issuer(db).currency
-    cents = cents_in(order.payment, currency, field="payment")
-    capital.redeem(
-        db,
-        act,
-        member,
-        cents,
-        on=order.on,
-        cause=order.cause,
-        fiscal_year=order.fiscal_year,
-        resolution=order.resolution,
-    )
     return Booked(payment=money_of(cents, currency))
 
 

@@ -19,10 +19,10 @@ from ledger import journal
 from ledger.equity.register import issuer
 from ledger.errors import NotFound
 from ledger.reading import every, find
-from ledger.sessions import capital, declarations
+from ledger.sessions import capital, declarations, payouts
 from ledger.sessions.notices import NoticeKind
 from ledger.sessions.records import Allocation, PatronageDraft
-from ledger.sessions.redemption import due_in, exit_instalments
+from ledger.sessions.redemption import Instalment, due_in, exit_instalments, fiscal_year_of
 from ledger.types import Act, decimal_text
 
 door = Door("members")
@@ -113,10 +113,25 @@ class NoticesOfYear(Told):
 
 
 class PayoutOut(Told):
-    """A payment."""
+    """A payment to come."""
 
+    opens_on: date
+    """The first day on which it is its turn."""
     due_on: date
     payment: Money
+
+    @classmethod
+    def of(cls, instalment: Instalment, currency: str) -> PayoutOut:
+        """Return an instalment as the API tells it."""
+        payment = money_of(instalment.cents, currency)
+        return cls(opens_on=instalment.opens_on, due_on=instalment.due_on, payment=payment)
+
+
+PAYOUT: dict[str, Any] = {
+    "opens_on": "2026-12-31",
+    "due_on": "2027-03-31",
+    "payment": {"amount": "186.21", "currency": "USD"},
+}
 
 
 class AccountOut(Told):
@@ -127,7 +142,8 @@ class AccountOut(Told):
             "account": {"value": "931.02", "currency": "USD"},
             "notices": [{"fiscal_year": 2025, "retained": {"amount": "931.02", "currency": "USD"}}],
             "due_this_year": {"amount": "0.00", "currency": "USD"},
-            "if_leaving_today": [{"due_on": "2027-03-31", "payment": {"amount": "186.21", "currency": "USD"}}],
+            "promised": [],
+            "if_leaving_today": [PAYOUT],
         }
     )
 
@@ -135,8 +151,10 @@ class AccountOut(Told):
     notices: list[NoticesOfYear]
     due_this_year: Money
     """By the revolving schedule, at the end of this fiscal year."""
+    promised: list[PayoutOut]
+    """What a schedule promises of it and is not paid yet."""
     if_leaving_today: list[PayoutOut]
-    """How it would be paid out."""
+    """How the rest would be paid out."""
 
 
 @door.read("/members/{member}/allocations", Scope.PATRONAGE_OWN, own="member")
@@ -182,16 +200,16 @@ def consent_to_notices(db: Session, act: Act, member: Id, order: ConsentIn) -> C
 def get_own_account(db: Session, now: Now, member: Id) -> AccountOut:
     """Get one's own capital account."""
     company, on = issuer(db), today(db, now)
-    held, notices = journal.balance(db, capital.capital(member)), capital.notices_of(db, member)
-    leaving = exit_instalments(held, on, year_end=company.fiscal_year_end)
+    year_end, currency = company.fiscal_year_end, company.currency
+    held, notices = journal.balance(db, capital.capital(member)), payouts.notices_of(db, member)
+    promised = [each for _, left in payouts.unpaid_schedules(db, member=member) for each in left]
+    leaving = exit_instalments(payouts.unpromised(db, member), on, year_end=year_end)
     return AccountOut(
-        account=Balance.of(held, company.currency),
+        account=Balance.of(held, currency),
         notices=[
-            NoticesOfYear(fiscal_year=year, retained=money_of(cents, company.currency))
-            for year, cents in notices.items()
+            NoticesOfYear(fiscal_year=year, retained=money_of(cents, currency)) for year, cents in notices.items()
         ],
-        due_this_year=money_of(due_in(notices, on.year), company.currency),
-        if_leaving_today=[
-            PayoutOut(due_on=each.due_on, payment=money_of(each.cents, company.currency)) for each in leaving
-        ],
+        due_this_year=money_of(due_in(notices, fiscal_year_of(on, year_end)), currency),
+        promised=[PayoutOut.of(each, currency) for each in promised],
+        if_leaving_today=[PayoutOut.of(each, currency) for each in leaving],
     )

@@ -57,6 +57,7 @@ class Scope(StrEnum):
     PATRONAGE_PAY = "patronage:pay"
     PATRONAGE_OWN = "patronage:own"
     CAPITAL_WRITE = "capital:write"
+    CAPITAL_APPROVE = "capital:approve"
     AUDIT_READ = "audit:read"
     CAPTABLE_READ = "captable:read"
     JOURNAL_READ = "journal:read"
@@ -88,9 +89,10 @@ MEANING: dict[Scope, str] = {
     Scope.PATRONAGE_WRITE: "Preview how a pool is split; nobody's part is shown.",
     Scope.PATRONAGE_APPROVE: "Declare exactly what someone else previewed.",
     Scope.PATRONAGE_READ: "Read declarations and the books of capital, in total.",
-    Scope.PATRONAGE_PAY: "Read what is to be paid to whom after a declaration.",
+    Scope.PATRONAGE_PAY: "Read what is to be paid to whom, after a declaration or out of capital, and their tax forms.",
     Scope.PATRONAGE_OWN: "For a member: their own allocations, consent and capital account; nobody else's.",
-    Scope.CAPITAL_WRITE: "State surplus and loss, record what members pay in, redeem notices.",
+    Scope.CAPITAL_WRITE: "State surplus and loss, record what members pay in, redeem notices, promise and pay exits.",
+    Scope.CAPITAL_APPROVE: "State for the board what the cooperative can afford to pay out of capital.",
     Scope.AUDIT_READ: "Read who tried to see what is somebody else's.",
     Scope.CAPTABLE_READ: "Read the register, securities and cap tables; holders appear by their ids.",
     Scope.JOURNAL_READ: "For auditors: read entries (thresholds and statements, too), fetch proofs, run the verifier.",

@@ -1,4 +1,4 @@
-"""Capital accounts in the ledger: a year's surplus or loss, buy-ins and redemptions, each one balanced entry.
+"""Capital accounts in the ledger: a year's surplus or loss, and what is paid in, each one balanced entry.
 
 Members' accounts, the collective one and what is still to be declared add up to the net book value on every day (E21
 I21.1): it is the other side of the same postings.
@@ -18,13 +18,11 @@ from ledger import journal, tables
 from ledger.entries import Draft, Posting, Role, account, money, move, netted
 from ledger.equity.register import issuer
 from ledger.equity.values import Holder
-from ledger.errors import AlreadyExists, Conflict, Invalid
+from ledger.errors import AlreadyExists, Conflict
 from ledger.kinds import declare
 from ledger.reading import every, find
 from ledger.sessions.accounts import share_loss
-from ledger.sessions.errors import BalanceTooLow
-from ledger.sessions.records import Allocation, PatronageDeclaration, PatronageDraft, Redemption, SurplusStated
-from ledger.sessions.redemption import redemption
+from ledger.sessions.records import SurplusStated
 from ledger.sessions.surplus import SurplusPolicy, Waterfall, waterfall
 from ledger.sessions.weights import Span, weights
 from ledger.types import Act, Cut, Json, check_units
@@ -197,51 +195,6 @@ def pay_in(db: Session, act: Act, member: str, cents: int, *, on: date) -> None:
     currency = issuer(db).currency
     postings = move(money(currency), cents, book(currency), capital(member))
     journal.append(db, act, Draft(CapitalEntry.PAID_IN, on, (), postings))
-
-
-def notices_of(db: Session, member: str) -> dict[int, int]:
-    """Return what of a member's notices has not been redeemed: fiscal year of issue to cents."""
-    found: dict[int, int] = {}
-    for allocation in every(db, Allocation, member=member):
-        if every(db, PatronageDeclaration, draft=allocation.declaration) and allocation.retained:
-            draft = find(db, PatronageDraft, allocation.declaration)
-            if draft.currency is not None:
-                found[draft.last_day.year] = found.get(draft.last_day.year, 0) + allocation.retained
-    for paid in every(db, Redemption, member=member):
-        found[paid.fiscal_year] = found.get(paid.fiscal_year, 0) - paid.amount
-    return {year: cents for year, cents in sorted(found.items()) if cents}
-
-
-def redeem(
-    db: Session,
-    act: Act,
-    member: str,
-    cents: int,
-    *,
-    on: date,
-    cause: str,
-    fiscal_year: int | None = None,
-    resolution: str | None = None,
-) -> dict[int, int]:
-    """Pay out part of a member's account, oldest notices first; returns fiscal year to cents. The vote stays.
-
-    Raises:
-        BalanceTooLow: More than the account or its notices hold.
-        OutOfTurn: Older notices are left standing and no resolution says so (I21.2).
-        Invalid: No cause is given.
-    """
-    journal.lock(db)
-    find(db, Holder, member)
-    if not cause.strip():
-        raise Invalid("Say why it is redeemed: revolving, exit, hardship.", field="cause")
-    parts = redemption(notices_of(db, member), cents, year=fiscal_year, resolution=resolution)
-    if cents > journal.balance(db, capital(member)):
-        raise BalanceTooLow("Losses have made this account smaller than its notices.", field="cents")
-    currency = issuer(db).currency
-    records = tuple(Redemption(member, year, part, cause) for year, part in parts.items())
-    postings = move(money(currency), cents, capital(member), book(currency))
-    journal.append(db, act, Draft(CapitalEntry.REDEEMED, on, records, postings))
-    return parts
 
 
 def check_books(db: Session) -> None:

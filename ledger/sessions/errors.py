@@ -14,7 +14,8 @@
     ├── PoolTooLarge            more declared than is there
     ├── CashTooLow              less than 20 % of a qualified allocation in money
     ├── BalanceTooLow           more redeemed than a capital account holds
-    ├── OutOfTurn               a younger notice redeemed before an older one
+    ├── OutOfTurn               a younger notice redeemed before an older one, or anything before it is due
+    ├── NotSolvent              no statement by the board that the cooperative can afford it
     ├── StepRefused             not the next step of a statement or a dispute
     │   └── AlreadyAttested
     └── DisputesOpen            a period closed over open disputes
@@ -100,6 +101,12 @@ class OutOfTurn(SessionsRefusal, Conflict):
     """Notices are redeemed oldest first, unless a resolution says otherwise (E21 I21.2)."""
 
     code = "out_of_turn"
+
+
+class NotSolvent(SessionsRefusal, NotAllowedNow):
+    """Capital is paid out only as far as the board states that the cooperative can afford it."""
+
+    code = "not_solvent"
 
 
 class StepRefused(SessionsRefusal, NotAllowedNow):

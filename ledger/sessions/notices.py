@@ -8,18 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 
+from ledger.equity.vesting.months import add_months
 from ledger.errors import Invalid
 from ledger.sessions.errors import CashTooLow
+from ledger.sessions.weeks import last_day
 
 LEAST_CASH = Fraction(1, 5)
 """Of a qualified allocation, the part that is paid in money at least (IRC §1388(c))."""
 
 REPORTED_FROM = 1_000
 """Cents from which Form 1099-PATR is filed."""
+
+PAYMENT_MONTHS = 9
+"""The payment period ends on the 15th of the ninth month after the fiscal year (IRC §1382(d))."""
+
+CASHED_WITHIN = timedelta(days=90)
+"""A qualified check that is cashed later than this after the payment period makes no qualified notice (§1388(c))."""
 
 
 class NoticeKind(StrEnum):
@@ -100,6 +109,33 @@ def notice(allocated: int, *, has_consented: bool, cash: int | None = None) -> N
     """
     kind = NoticeKind.QUALIFIED if has_consented else NoticeKind.NONQUALIFIED
     return Notice(kind, allocated, cash_part(allocated) if cash is None else cash)
+
+
+def payment_period_end(fiscal_year: int, year_end: str = "12-31") -> date:
+    """Return the last day on which a year's patronage is paid: for 2025, 2026-09-15."""
+    return add_months(last_day(fiscal_year, year_end).replace(day=15), PAYMENT_MONTHS)
+
+
+def last_day_to_cash(fiscal_year: int, year_end: str = "12-31") -> date:
+    """Return the last day on which cashing a qualified check is consent: for 2025, 2026-12-14."""
+    return payment_period_end(fiscal_year, year_end) + CASHED_WITHIN
+
+
+def nonqualified_part(notices: Iterable[Notice], before: int, redeemed: int) -> int:
+    """Return how much of a redemption was of nonqualified notices: that part is the member's income now (box 5).
+
+    Args:
+        notices: Of one fiscal year, oldest first; the oldest are redeemed first.
+        before: Cents of them redeemed before.
+        redeemed: Cents redeemed now.
+    """
+    part, start = 0, 0
+    for paper in notices:
+        end = start + paper.retained
+        if paper.kind is NoticeKind.NONQUALIFIED:
+            part += max(0, min(end, before + redeemed) - max(start, before))
+        start = end
+    return part
 
 
 def form_1099_patr(

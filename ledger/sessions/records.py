@@ -15,6 +15,7 @@ from ledger.errors import Invalid
 from ledger.records import Record, record
 from ledger.sessions.disputes import DisputeState
 from ledger.sessions.notices import NoticeKind
+from ledger.sessions.redemption import ExitCause
 from ledger.sessions.statements import Answer
 from ledger.sessions.values import Attendance, Category, Modality
 
@@ -314,3 +315,77 @@ class Redemption(Record):
     fiscal_year: int
     amount: int
     cause: str
+
+
+@record("solvency_statement", unique=[("id",)])
+@dataclass(frozen=True, slots=True)
+class SolvencyStatement(Record):
+    """E21: the board states that capital may be paid out: of ``assets`` what is more than ``liabilities``, in cents.
+
+    Attributes:
+        pays_debts: Whether debts can still be paid as they fall due when all of that is paid out.
+        good_until: The last day on which it counts.
+        stated_by: Who entered it; somebody else pays.
+    """
+
+    id: str
+    assets: int
+    liabilities: int
+    pays_debts: bool
+    good_until: date
+    resolution_ref: str
+    stated_by: str
+
+
+@record("exit_schedule", unique=[("id",)], references={"member": Holder}, index=[("member",)])
+@dataclass(frozen=True, slots=True)
+class ExitSchedule(Record):
+    """E21: how an account is paid out as a whole, as promised; what is in it stays until it is paid (I21.3).
+
+    Attributes:
+        left_on: The day they left; in hardship, of the board's resolution.
+        instalments: ``redemption.Instalment`` as ``redemption.encode`` writes them.
+    """
+
+    id: str
+    member: str
+    cause: ExitCause
+    left_on: date
+    instalments: list[Any]
+    resolution_ref: str | None = None
+
+
+@record(
+    "payout",
+    references={"member": Holder, "solvency": SolvencyStatement, "schedule": ExitSchedule},
+    index=[("member",), ("solvency",), ("schedule",)],
+)
+@dataclass(frozen=True, slots=True)
+class Payout(Record):
+    """E21: what a payment from a capital account rests on; the notices that it redeems stand beside it.
+
+    Attributes:
+        amount: Cents; what redeems no notice is capital that was paid in.
+        schedule: For an exit: the schedule.
+        resolution_ref: What allows to pay before its turn.
+    """
+
+    member: str
+    amount: int
+    solvency: str
+    schedule: str | None = None
+    resolution_ref: str | None = None
+
+
+@record(
+    "check_cashed",
+    references={"declaration": PatronageDraft, "member": Holder},
+    index=[("member",), ("declaration",)],
+)
+@dataclass(frozen=True, slots=True)
+class CheckCashed(Record):
+    """E20: a member cashed a qualified check in time, and so consented to be taxed on the whole allocation."""
+
+    declaration: str
+    member: str
+    cashed_on: date

@@ -13,7 +13,7 @@ from ledger.base import Bytes, Day, Whole, Words
 from migrations.guards import drop_functions, guard_batches, guard_members, guard_records, unguard_members
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

@@ -31,6 +31,7 @@ from ledger.records import SPECS
 from ledger.sessions import records as sessions
 from ledger.sessions.disputes import DisputeState
 from ledger.sessions.notices import NoticeKind
+from ledger.sessions.redemption import ExitCause
 from ledger.sessions.statements import Answer
 from ledger.sessions.values import Attendance, Category, Modality
 from ledger.types import Price
@@ -88,6 +89,10 @@ def _worked(db: Session, ana: str, plan: str) -> None:
         sessions.PatronageDeclaration("pat_1", "usr_board", "res:2"),
         sessions.SurplusStated(2024, 100, "USD", "res:2", {}),
         sessions.Redemption(ana, 2024, 1, "revolving"),
+        sessions.SolvencyStatement("slv_1", 200, 100, True, day, "board:3", "usr_board"),
+        sessions.ExitSchedule("exs_1", ana, ExitCause.LEFT, day, [["2024-12-31", "2025-03-31", 5]], "board:4"),
+        sessions.Payout(ana, 1, "slv_1", "exs_1", "board:5"),
+        sessions.CheckCashed("pat_1", ana, day),
     )
     row = sessions.DeliveryRow(ana, day, *individual, 1, 50, "01" * 16, month, sessions.RowKind.ORIGINAL, "imp_1", 1, 0)
     part = sessions.Allocation("pat_1", ana, 50, 100, 20, 80, NoticeKind.QUALIFIED)

@@ -220,11 +220,11 @@ def test_notices_are_redeemed_oldest_first_and_no_more_than_there_are(db: Sessio
     ids = prepared(db, {"A": 600})
     surplus(db)
     declared(db, july(100_000))
-    assert capital.notices_of(db, ids["A"]) == {2025: 80_000}
-    capital.redeem(db, make.act(), ids["A"], 30_000, on=date(2030, 12, 31), cause="revolving")
-    assert capital.notices_of(db, ids["A"]) == {2025: 50_000}
+    assert payouts.notices_of(db, ids["A"]) == {2025: 80_000}
+    payouts.redeem(db, make.act(), ids["A"], 30_000, on=date(2030, 12, 31), cause="revolving")
+    assert payouts.notices_of(db, ids["A"]) == {2025: 50_000}
     with pytest.raises(BalanceTooLow):
-        capital.redeem(db, make.act(), ids["A"], 50_001, on=date(2030, 12, 31), cause="revolving")
+        payouts.redeem(db, make.act(), ids["A"], 50_001, on=date(2030, 12, 31), cause="revolving")
     with pytest.raises(OutOfTurn):
-        capital.redeem(db, make.act(), ids["A"], 1, on=date(2031, 1, 1), cause="exit", fiscal_year=2026)
+        payouts.redeem(db, make.act(), ids["A"], 1, on=date(2031, 1, 1), cause="exit", fiscal_year=2026)
     capital.check_books(db)
