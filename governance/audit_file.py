@@ -4,31 +4,29 @@ The first line says what was voted on, by which rule, and how large the rolls we
 sorted, so that no order tells anything; the last line is the result as the cooperative tells it, with the seed of the
 lots and every round. Two files of one vote are the same bytes.
 
-What few people said is told of nobody: where a chamber beside a larger one has fewer than eleven voters or people on its
-roll, or leaves fewer than eleven others in that one, its ballots are not told, only whether it passed. That part can't be
-counted again from the file; ``vestry verify`` counts it from the record.
+What few people said is told of nobody: where a chamber beside a larger one has fewer than eleven voters or people on
+its roll, or leaves fewer than eleven others in that one, its ballots are not told, only whether it passed. That part
+can't be counted again from the file; ``vestry verify`` counts it from the record.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import orjson
 
+from governance.audit_lines import FORMAT, VERSION, AuditLines, read_audit
 from governance.counting import INVESTOR, ChamberCount, Count, Question, count
-from governance.errors import RuleInvalid
 from governance.records import Notice, Outcome, RollCopied, RollLine
 from governance.rules import Ruleset
 from governance.tally.lot import commitment, lot_order
-from ledger.errors import Invalid
+from governance.tally.rule import Verdict
 from ledger.records import canonical
 from ledger.types import Json
 
-FORMAT = "vestry-vote"
-VERSION = 1
 FEWEST = 11
 """Aggregates over fewer people are not told."""
 
@@ -188,88 +186,58 @@ def recount(data: bytes) -> Recount:
     Raises:
         Invalid: It is no audit file of ours; the message names the line.
     """
-    lines = _lines(data)
-    manifest, told = lines[0].get("vote"), lines[-1].get("result")
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not isinstance(told, dict):
-        raise Invalid("This is no audit file of a vote: it begins with the vote and ends with its result.")
-    try:
-        return _recounted(manifest, told, lines[1:-1])
-    except (KeyError, TypeError, ValueError, AttributeError, RuleInvalid) as error:
-        raise Invalid(f"The audit file can't be counted: {error}.") from None
-
-
-def _lines(data: bytes) -> list[dict[str, Any]]:
-    found = []
-    for number, line in enumerate(data.splitlines(), 1):
-        try:
-            one = orjson.loads(line)
-        except ValueError:
-            raise Invalid(f"Line {number} is no JSON.") from None
-        if not isinstance(one, dict):
-            raise Invalid(f"Line {number} is no object.")
-        found.append(one)
-    if len(found) < 2:
-        raise Invalid("This is no audit file of a vote: it has fewer than two lines.")
-    return found
-
-
-def _recounted(manifest: dict[str, Any], told: dict[str, Any], ballots: Sequence[dict[str, Any]]) -> Recount:
-    rules = Ruleset.from_json(manifest["rule"])
-    hidden, faults = tuple(manifest["hidden"]), []
-    seed, options = bytes.fromhex(told["seed"]), tuple(str(one["key"]) for one in manifest["options"])
-    if commitment(seed) != manifest["lot"]:
+    read = read_audit(data)
+    faults = []
+    if commitment(read.seed) != read.manifest["lot"]:
         faults.append("The seed of the lots is not the one that was fixed before the vote.")
-    lines, choices = _voters(manifest, ballots)
-    question = Question(options, manifest["seats"], lot_order(seed, options))
-    shown = [chamber for chamber in rules.chambers if chamber.name not in hidden]
-    if not shown:
-        raise ValueError("all its chambers are too small to be told")
-    visible = Ruleset.from_json(rules.to_json() | {"chambers": [_json_of(rules, one.name) for one in shown]})
-    counted = count(visible, lines, choices, question)
-    faults += _differences(told, counted)
-    return Recount(Outcome(told["outcome"]), manifest, told, counted, hidden, tuple(faults))
+    counted = _count(read)
+    faults += _differences(read.told, counted)
+    return Recount(Outcome(read.told["outcome"]), read.manifest, read.told, counted, read.hidden, tuple(faults))
 
 
-def _json_of(rules: Ruleset, name: str) -> Json:
-    chambers = rules.to_json()["chambers"]
-    assert isinstance(chambers, list)
-    return next(one for one in chambers if isinstance(one, dict) and one["name"] == name)
+def _count(read: AuditLines) -> Count:
+    if not read.shown:
+        # nothing to count: what the file tells stands alone
+        return Count(Outcome(read.told["outcome"]), ())
+    lines, choices = _voters(read)
+    question = Question(read.options, read.seats, lot_order(read.seed, read.options))
+    return count(replace(read.rules, chambers=read.shown), lines, choices, question)
 
 
-def _voters(manifest: dict[str, Any], ballots: Sequence[dict[str, Any]]) -> tuple[list[RollLine], dict[str, Json]]:
+def _voters(read: AuditLines) -> tuple[list[RollLine], dict[str, Json]]:
     """Return a roll without names that counts the same: whoever voted, and the rest of each chamber as one line."""
     lines: list[RollLine] = []
     choices: dict[str, Json] = {}
-    left = {name: roll["roll"] for name, roll in manifest["rolls"].items()}
-    for number, one in enumerate(ballots):
-        for time in range(one["times"]):
+    left = {name: roll["roll"] for name, roll in read.manifest["rolls"].items()}
+    for number, one in enumerate(read.ballots):
+        for time in range(one.times):
             member = f"{number}.{time}"
-            choices[member] = one["ballot"]["choice"]
-            for chamber, part, weight in one["ballot"]["in"]:
+            choices[member] = one.choice
+            for chamber, part, weight in one.places:
                 lines.append(RollLine("", chamber, member, part, weight))
                 left[chamber] -= weight
-    for chamber, weight in left.items():
-        if weight < 0:
-            raise ValueError(f"more ballots in {chamber} than people on its roll")
-        if weight:
-            lines.append(RollLine("", chamber, f"rest of {chamber}", "", weight))
+    lines += [RollLine("", name, f"rest of {name}", "", weight) for name, weight in left.items() if weight]
     return lines, choices
 
 
-def _differences(told: dict[str, Any], counted: Count) -> list[str]:
+def _differences(told: Mapping[str, Any], counted: Count) -> list[str]:
     said = {one["name"]: one for one in told["chambers"]}
     faults = []
     for one in counted.chambers:
         mine = _told(one, is_hidden=False)
-        assert isinstance(mine, dict)
-        if {**mine} != said.get(one.name):
+        if mine != said[one.name]:
             faults.append(f"The count of {one.name} comes to something else: {mine}.")
     if counted.result is not None and counted.result.to_json() != told.get("count"):
         faults.append("The rounds come to something else.")
-    verdicts = [one["verdict"] for one in told["chambers"]]
-    outcome = Outcome.NO_QUORUM if "no_quorum" in verdicts else Outcome.PASSED
-    if outcome is Outcome.PASSED and set(verdicts) != {"passed"}:
-        outcome = Outcome.FAILED
+    outcome = _outcome([one["verdict"] for one in told["chambers"]])
     if outcome.value != told["outcome"]:
         faults.append(f"Its chambers make it {outcome.value}, not {told['outcome']}.")
+    if list(counted.winners) != told["winners"]:
+        faults.append(f"Chosen are {', '.join(counted.winners) or 'none'}, not {told['winners']}.")
     return faults
+
+
+def _outcome(verdicts: Sequence[str]) -> Outcome:
+    if Verdict.NO_QUORUM in verdicts:
+        return Outcome.NO_QUORUM
+    return Outcome.PASSED if set(verdicts) == {Verdict.PASSED} else Outcome.FAILED
