@@ -1,4 +1,4 @@
-"""Capital paid out: what the board states can be afforded, exits promised, instalments and notices paid, tax forms."""
+"""Capital paid out: what the board states can be afforded, exits promised, instalments and notices paid."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
@@ -19,11 +18,10 @@ from app.api.members import PAYOUT, PayoutOut
 from app.api.service import Now
 from app.people.tokens import Scope
 from ledger.equity.register import issuer
-from ledger.errors import AlreadyExists, DatesOutOfOrder, FourEyes, NotAllowedNow
+from ledger.errors import DatesOutOfOrder, FourEyes, NotAllowedNow
 from ledger.reading import Known
-from ledger.sessions import patr_forms, payouts, solvency
+from ledger.sessions import payouts, solvency
 from ledger.sessions.errors import BalanceTooLow, NotSolvent, OutOfTurn
-from ledger.sessions.notices import Form1099Patr
 from ledger.sessions.records import ExitSchedule, SolvencyStatement
 from ledger.sessions.redemption import ExitCause, Instalment, decode
 from ledger.sessions.solvency import SolvencyOrder
@@ -204,61 +202,6 @@ class Dues(Told):
     data: list[DueOut]
 
 
-class CheckIn(Order):
-    """Whose check was cashed, and when."""
-
-    model_config = shown({"member": EXIT["member"], "on": "2026-10-02"})
-
-    member: Id
-    on: Day
-
-
-class CheckOut(Told):
-    """On file."""
-
-    model_config = shown({"declaration": "pat_01KJQ3YT5RWX6M1YFV0B1WJ6Q8", "member": EXIT["member"]})
-
-    declaration: str
-    member: str
-
-
-class PatrForm(Told):
-    """A member's Form 1099-PATR."""
-
-    member: str
-    dividends: Money
-    """Box 1: in money, and qualified notices at what they state."""
-    redeemed: Money
-    """Box 5: nonqualified notices of earlier years, redeemed."""
-
-    @classmethod
-    def of(cls, member: str, form: Form1099Patr, currency: str) -> PatrForm:
-        """Return a form as the API tells it."""
-        return cls(
-            member=member, dividends=money_of(form.dividends, currency), redeemed=money_of(form.redeemed, currency)
-        )
-
-
-class PatrForms(Told):
-    """The forms that are filed for a calendar year, in the order of members' ids."""
-
-    model_config = shown(
-        {
-            "year": 2026,
-            "data": [
-                {
-                    "member": EXIT["member"],
-                    "dividends": {"amount": "26946.76", "currency": "USD"},
-                    "redeemed": {"amount": "0.00", "currency": "USD"},
-                }
-            ],
-        }
-    )
-
-    year: int
-    data: list[PatrForm]
-
-
 @door.write("/solvency-statements", Scope.CAPITAL_APPROVE, refuses=[DatesOutOfOrder])
 def state_solvency(db: Session, act: Act, order: SolvencyIn) -> SolvencyOut:
     """State what the cooperative can afford to pay out.
@@ -355,25 +298,3 @@ def list_dues(
         for due in found
     ]
     return Dues(until=by, total=money_of(sum(due.instalment.cents for due in found), currency), data=data)
-
-
-@door.write("/patronage-drafts/{draft}/checks-cashed", Scope.CAPITAL_WRITE, refuses=[AlreadyExists, NotAllowedNow])
-def record_cashed_check(db: Session, act: Act, draft: Id, order: CheckIn) -> CheckOut:
-    """Record that a member cashed a qualified check.
-
-    It is their consent to be taxed on all of that allocation, up to the 90th day after the payment period.
-    """
-    patr_forms.cash_check(db, act, draft, order.member, on=order.on)
-    return CheckOut(declaration=draft, member=order.member)
-
-
-@door.read("/patronage-forms/{year}", Scope.PATRONAGE_PAY, long=True)
-def list_patronage_forms(db: Session, year: Annotated[int, Field(ge=1900, le=2199)]) -> PatrForms:
-    """List what Form 1099-PATR says of a calendar year.
-
-    Of members for whom it is filed: $10.00 or more.
-    """
-    currency = issuer(db).currency
-    found = patr_forms.patr_forms(db, year)
-    data = [PatrForm.of(member, form, currency) for member, form in found.items() if form.is_due]
-    return PatrForms(year=year, data=data)
