@@ -11,6 +11,7 @@ from app.cli.people import people_app
 from app.cli.proposals import ballot_app, close_due, policy_app, proposal_app
 from app.cli.service import demo, migrate, serve, token_app
 from app.cli.sessions import import_sessions, sessions_app, strip, undo
+from app.cli.tally import tally
 from app.cli.terms import vesting
 from app.cli.verification import verify
 
@@ -24,7 +25,7 @@ tree = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, serve, migrate, verify, vesting):
+for command in (demo, serve, migrate, verify, tally, vesting):
     tree.command()(command)
 import_app.command("sessions")(import_sessions)
 import_app.command()(strip)
