@@ -84,6 +84,11 @@ class Description:
         return get_args(self.answered) or [self.answered]
 
     @property
+    def _file(self) -> type[Attachment] | None:
+        """What it answers with that is a file."""
+        return next((arm for arm in self._arms() if isinstance(arm, type) and issubclass(arm, Attachment)), None)
+
+    @property
     def success(self) -> str:
         """What a success means."""
         return "Done, and on record." if self.method == "POST" else "As asked."
@@ -91,7 +96,7 @@ class Description:
     def responses(self) -> dict[int | str, dict[str, Any]]:
         """Return every documented response, with an example of each success and each problem."""
         told: dict[int | str, dict[str, Any]] = {self.status: self._success()}
-        if Attachment in self._arms():
+        if self._file is not None:
             told[304] = {"description": "The same bytes as those whose hash `If-None-Match` names."}
         by_status: dict[int, list[ProblemType]] = defaultdict(list)
         for refusal in self._refusals():
@@ -112,11 +117,13 @@ class Description:
     def _success(self) -> dict[str, Any]:
         etag = {"ETag": {"description": "SHA-256 of the bytes.", "schema": {"type": "string"}}}
         if self.model is None:
-            return {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}, "headers": etag}
+            assert self._file is not None
+            described = {self._file.described_as: {"schema": {"type": "string", "format": "binary"}}}
+            return {"content": described, "headers": etag}
         name = re.sub(r"\W+", "_", self.model.__name__).strip("_")
         EXAMPLES[name] = {"value": example_of(self.model)}
         told: dict[str, Any] = {"content": {"application/json": {"examples": {"success": _example(name)}}}}
-        if Attachment in self._arms():
+        if self._file is not None:
             told["content"]["text/csv"] = {"schema": {"type": "string"}}
             told["headers"] = etag
         if self.method == "POST":

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Generic, TypeVar, overload
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, overload
 
 from pydantic import (
     AfterValidator,
@@ -256,9 +256,19 @@ class Ratio(Asked):
 class Attachment:
     """A response that is a file: its bytes, its kind, and the name to save it under."""
 
+    described_as: ClassVar[str] = "application/zip"
+    """The kind that the API's description names."""
+
     content: bytes
     media_type: str
     name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLines(Attachment):
+    """A file of lines of JSON."""
+
+    described_as: ClassVar[str] = "application/x-ndjson"
 
 
 class Receipt(Told, Generic[T]):
