@@ -132,7 +132,7 @@ TAGS = [
         "name": "votes",
         "description": "One's own ballot, turnout, and after the close the result and the file to count it again.",
     },
-    {"name": "proposals", "description": "What is put forward: where it stands, its versions, the board's word, the notice."},
+    {"name": "proposals", "description": "What is put forward: where it stands, versions, the board's word, notice."},
     {"name": "proposing", "description": "A member's own part in it: propose, want, comment, stand; as nobody else."},
     {"name": "comments", "description": "What is said about proposals, who stands, and whose interest is their own."},
     {"name": "capital", "description": "The books of capital: surplus and loss, what is paid in and redeemed."},

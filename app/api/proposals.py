@@ -1,0 +1,538 @@
+"""Proposals as everybody sees them: the list, each with where it stands, its versions, and what the board says."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import Field, Strict
+from sqlalchemy.orm import Session
+
+from app import voting
+from app.api.door import Door
+from app.api.entries import EPOCH
+from app.api.fields import Day, Document, Id, Line, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_of, today
+from app.api.prose import Prose
+from app.api.service import Now
+from app.people.tokens import Scope
+from governance import proposals
+from governance.clock import moment
+from governance.differences import Mark, differences
+from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled
+from governance.lifecycle import State, local_time
+from governance.policies import rules_in_force
+from governance.proposals import Content, Dates
+from governance.records import (
+    BoardReview,
+    Notice,
+    Phase,
+    Proposal,
+    ProposalKind,
+    Published,
+    Recommendation,
+    Version,
+    Withdrawn,
+)
+from governance.rules import needed_members
+from governance.templates import template
+from ledger.equity.register import issuer
+from ledger.errors import AlreadyExists, DatesOutOfOrder, Invalid, NotAllowedNow, NotFound
+from ledger.members import members_on
+from ledger.reading import newest
+from ledger.types import Act
+
+door = Door("proposals")
+
+PROPOSAL_ID = "prp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8"
+HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+MOTION: dict[str, Any] = {
+    "kind": "set_policy",
+    "key": "fees",
+    "value": {"fees": [{"name": "platform", "percent": "12.5", "per": "session"}]},
+    "expected_version": 1,
+}
+CONTENT: dict[str, Any] = {
+    "title": "Set the platform fee to 12.5 %",
+    "text": "## Why?\n\nThe reserve is full.",
+    "motions": [MOTION],
+}
+SUMMARY: dict[str, Any] = {
+    "id": PROPOSAL_ID,
+    "kind": "FEE_OR_RATE",
+    "state": "NOTICE",
+    "title": "Set the platform fee to 12.5 %",
+    "version": 2,
+    "author": "hld_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
+    "board_ref": None,
+    "repeals": None,
+}
+VERSION: dict[str, Any] = CONTENT | {
+    "number": 2,
+    "options": [],
+    "seats": 1,
+    "author": "hld_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
+    "digest": HASH,
+}
+NOTICE: dict[str, Any] = {
+    "version": 2,
+    "record_date": "2026-04-14",
+    "opens": "2026-04-15T09:00",
+    "closes": "2026-04-22T18:00",
+    "zone": "America/New_York",
+    "opens_at": "2026-04-15T13:00:00Z",
+    "closes_at": "2026-04-22T22:00:00Z",
+    "effective_on": "2026-06-21",
+    "rule": {"kind": "FEE_OR_RATE", "method": "majority", "notice_days": 30},
+    "digest": HASH,
+    "lot": HASH,
+    "petition": None,
+}
+REVIEW: dict[str, Any] = {"recommendation": "FOR", "reasons": "It can be paid from the reserve."}
+
+LocalTime = Annotated[
+    str,
+    Strict(),
+    Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]$"),
+]
+"""What the clock on the wall shows where the company is."""
+
+OptionKey = Annotated[str, Strict(), Field(pattern="^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+class Option(Told):
+    """What can be chosen."""
+
+    model_config = shown({"key": "monthly", "title": "Every month"}) | {"extra": "forbid"}
+
+    key: OptionKey
+    title: Line
+
+
+class ContentIn(Order):
+    """What is proposed."""
+
+    model_config = shown(CONTENT)
+
+    title: Line
+    text: Prose
+    motions: Annotated[list[Document], Field(max_length=20)] = Field(default_factory=list)
+    """What takes effect if it passes, each with its `kind`; none for a question."""
+    options: Annotated[list[Option], Field(max_length=40)] = Field(default_factory=list)
+    """What can be chosen, where the rule is not yes or no; in an election whoever stands."""
+    seats: Annotated[int, Strict(), Field(ge=1, le=40)] = 1
+    """How many are elected."""
+
+    def content(self) -> Content:
+        """Return what is proposed.
+
+        Raises:
+            Invalid: Two options have one key.
+        """
+        options = {one.key: one.title for one in self.options}
+        if len(options) < len(self.options):
+            raise Invalid("Each option has a key of its own.", field="options")
+        return Content(self.title, self.text, tuple(self.motions), options or None, self.seats)
+
+
+class ProposalIn(ContentIn):
+    """Something is put forward."""
+
+    model_config = shown({"kind": "FEE_OR_RATE"} | CONTENT)
+
+    kind: ProposalKind
+    """What is decided: it says who votes, by which rule, after how long."""
+    repeals: Id | None = None
+    """The proposal whose effect this one would undo."""
+
+
+class BoardProposalIn(ProposalIn):
+    """The board puts something forward."""
+
+    model_config = shown({"kind": "FEE_OR_RATE", "board_ref": "board:2026-02"} | CONTENT)
+
+    board_ref: Line
+    """The board's resolution. No interest has to be gathered then."""
+
+
+class NoticeIn(Order):
+    """When the vote is held, by the clock where the company is."""
+
+    model_config = shown({"record_date": "2026-04-14", "opens": "2026-04-15T09:00", "closes": "2026-04-22T18:00"})
+
+    record_date: Day
+    """Whoever is a member at its end may vote."""
+    opens: LocalTime
+    closes: LocalTime
+    """The vote is open until just before."""
+    effective_on: Day | None = None
+    """When it takes effect if it passes; as early as its rule allows, if left out."""
+
+    def dates(self, zone: str) -> Dates:
+        """Return the dates in a zone.
+
+        Raises:
+            Invalid: There is no such day.
+        """
+        return Dates(
+            self.record_date, _time(self.opens, "opens"), _time(self.closes, "closes"), zone, self.effective_on
+        )
+
+
+def _time(text: str, field: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"There is no such day: {text}.", field=field) from None
+
+
+class BoardReviewIn(Order):
+    """What the board says to a proposal. It can't stop one."""
+
+    model_config = shown(REVIEW)
+
+    recommendation: Recommendation
+    reasons: Prose
+
+
+class ProposalOut(Told):
+    """A proposal in short."""
+
+    model_config = shown(SUMMARY)
+
+    id: str
+    kind: ProposalKind
+    state: State
+    """Where it stands now."""
+    title: str
+    version: int
+    """The number of the newest version."""
+    author: str
+    board_ref: str | None
+    repeals: str | None
+
+    @classmethod
+    def of(cls, db: Session, made: Proposal, now: datetime) -> ProposalOut:
+        """Return a proposal as the API tells it."""
+        said = proposals.version(db, made.id)
+        return cls(
+            id=made.id,
+            kind=made.kind,
+            state=state_now(db, made.id, now),
+            title=said.title,
+            version=said.number,
+            author=made.author,
+            board_ref=made.board_ref,
+            repeals=made.repeals,
+        )
+
+
+class VersionOut(Told):
+    """What a proposal says, or said."""
+
+    model_config = shown(VERSION)
+
+    number: int
+    title: str
+    text: str
+    motions: list[dict[str, Any]]
+    options: list[Option]
+    seats: int
+    author: str
+    digest: str
+    """SHA-256 over all of it."""
+
+    @classmethod
+    def of(cls, said: Version) -> VersionOut:
+        """Return a version as the API tells it."""
+        return cls(
+            number=said.number,
+            title=said.title,
+            text=said.text,
+            motions=said.motions,
+            options=[Option(**one) for one in said.options],
+            seats=said.seats,
+            author=said.author,
+            digest=said.digest,
+        )
+
+
+class Versions(Told):
+    """All versions, oldest first."""
+
+    model_config = shown({"data": [VERSION]})
+
+    data: list[VersionOut]
+
+
+class NoticeOut(Told):
+    """A vote that is announced: text, motions, rule and dates are frozen."""
+
+    model_config = shown(NOTICE)
+
+    version: int
+    record_date: date
+    opens: str
+    """By the clock on the wall in `zone`."""
+    closes: str
+    zone: str
+    opens_at: datetime
+    closes_at: datetime
+    effective_on: date | None
+    """When it takes effect if it passes; null for a question."""
+    rule: dict[str, Any]
+    """Who decides, with how many: the rule as it was when the vote was announced."""
+    digest: str
+    """SHA-256 over the version, the rule and the dates."""
+    lot: str
+    """SHA-256 of the seed by which ties are decided; the seed is told when the vote closes."""
+    petition: str | None
+    """The petition that forced it."""
+
+    @classmethod
+    def of(cls, announced: Notice) -> NoticeOut:
+        """Return a notice as the API tells it."""
+        opens, closes = (local_time(at, announced.zone) for at in (announced.opens_at, announced.closes_at))
+        return cls(
+            version=announced.version,
+            record_date=announced.record_date,
+            opens=f"{opens:%Y-%m-%dT%H:%M}",
+            closes=f"{closes:%Y-%m-%dT%H:%M}",
+            zone=announced.zone,
+            opens_at=EPOCH + timedelta(microseconds=announced.opens_at),
+            closes_at=EPOCH + timedelta(microseconds=announced.closes_at),
+            effective_on=announced.effective_on,
+            rule=announced.rule,
+            digest=announced.digest,
+            lot=announced.lot,
+            petition=announced.petition,
+        )
+
+
+class BoardReviewOut(Told):
+    """What the board says, with its reasons."""
+
+    model_config = shown(REVIEW)
+
+    recommendation: Recommendation
+    reasons: str
+
+    @classmethod
+    def of(cls, said: BoardReview) -> BoardReviewOut:
+        """Return a review as the API tells it."""
+        return cls(recommendation=said.recommendation, reasons=said.reasons)
+
+
+class InterestOut(Told):
+    """How many members want it decided."""
+
+    interested: int
+    needed: int
+    """As many as their number and the rule ask for today."""
+
+
+class ProposalInFull(ProposalOut):
+    """A proposal with all that is known of it."""
+
+    model_config = shown(
+        SUMMARY
+        | {
+            "content": VERSION,
+            "interest": {"interested": 24, "needed": 24},
+            "review": REVIEW,
+            "notice": NOTICE,
+            "withdrawn_because": None,
+        }
+    )
+
+    content: VersionOut
+    """The newest version."""
+    interest: InterestOut
+    review: BoardReviewOut | None
+    notice: NoticeOut | None
+    """Of the newest version: a change makes one void."""
+    withdrawn_because: str | None
+
+
+class LineOut(Told):
+    """A line of the text."""
+
+    mark: Mark
+    text: str
+
+
+class FieldChangeOut(Told):
+    """A field that says something else; each value as JSON text, null where the field was not there."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+class DifferencesOut(Told):
+    """What one version says otherwise than another."""
+
+    model_config = shown(
+        {
+            "before": 1,
+            "after": 2,
+            "fields": [{"field": "motions[0].value.fees[0].percent", "before": '"13"', "after": '"12.5"'}],
+            "lines": [{"mark": "SAME", "text": "## Why?"}, {"mark": "ADDED", "text": "The reserve is full."}],
+        }
+    )
+
+    before: int
+    after: int
+    fields: list[FieldChangeOut]
+    lines: list[LineOut]
+
+
+class TemplateOut(Told):
+    """Where to start with a proposal of a kind, and the rule by which it would be decided today."""
+
+    model_config = shown(CONTENT | {"kind": "FEE_OR_RATE", "seats": 1, "rule": NOTICE["rule"]})
+
+    kind: ProposalKind
+    title: str
+    text: str
+    motions: list[dict[str, Any]]
+    seats: int
+    rule: dict[str, Any]
+
+
+def state_now(db: Session, proposal: str, now: datetime) -> State:
+    """Return where a proposal stands."""
+    at = moment(db, Act("reader", "role:reader", now))
+    return proposals.state_of(db, proposal, at, voting.rules_today(db, proposal, now))
+
+
+def in_full(db: Session, made: Proposal, now: datetime) -> ProposalInFull:
+    """Return a proposal with all that is known of it."""
+    on = today(db, now)
+    members = members_on(db, on)
+    wanted = {one.member for one in proposals.stances(db, made.id, Phase.INTEREST)}
+    rules = rules_in_force(db, made.kind, on)
+    reviewed, announced = newest(db, BoardReview, proposal=made.id), proposals.notice(db, made.id)
+    gone = newest(db, Withdrawn, proposal=made.id)
+    return ProposalInFull(
+        **ProposalOut.of(db, made, now).model_dump(),
+        content=VersionOut.of(proposals.version(db, made.id)),
+        interest=InterestOut(
+            interested=len(wanted & members.keys()), needed=needed_members(rules.interest, len(members))
+        ),
+        review=None if reviewed is None else BoardReviewOut.of(reviewed),
+        notice=None if announced is None else NoticeOut.of(announced),
+        withdrawn_because=None if gone is None else gone.reason,
+    )
+
+
+@door.read("/proposals", Scope.PROPOSALS_READ)
+def list_proposals(db: Session, now: Now, page: PagingAsked) -> Page[ProposalOut]:
+    """List proposals in the order in which they were shown to all.
+
+    Drafts are their authors' alone.
+    """
+    return page_of(db, Published, page, lambda item: ProposalOut.of(db, proposals.find(db, item.value.proposal), now))
+
+
+@door.read("/proposals/{proposal}", Scope.PROPOSALS_READ)
+def get_proposal(db: Session, now: Now, proposal: Id) -> ProposalInFull:
+    """Get a proposal: what it says, where it stands, what the board says, and when the vote is."""
+    return in_full(db, proposals.shown(db, proposal), now)
+
+
+@door.read("/proposals/{proposal}/versions", Scope.PROPOSALS_READ)
+def list_versions(db: Session, proposal: Id) -> Versions:
+    """List all that a proposal ever said."""
+    proposals.shown(db, proposal)
+    return Versions(data=[VersionOut.of(one) for one in proposals.versions(db, proposal)])
+
+
+@door.read("/proposals/{proposal}/differences", Scope.PROPOSALS_READ, long=True)
+def compare_versions(
+    db: Session,
+    proposal: Id,
+    before: Annotated[int, Query(ge=1, le=1_000_000, description="The number of a version.")],
+    after: Annotated[int, Query(ge=1, le=1_000_000, description="The number of another.")],
+) -> DifferencesOut:
+    """Compare two versions: the text line by line, the motions field by field."""
+    proposals.shown(db, proposal)
+    by_number = {one.number: one for one in proposals.versions(db, proposal)}
+    for number in (before, after):
+        if number not in by_number:
+            raise NotFound(f"There is no version {number} of it.", field="before" if number == before else "after")
+    found = differences(by_number[before], by_number[after])
+    return DifferencesOut(
+        before=before,
+        after=after,
+        fields=[FieldChangeOut(field=one.field, before=one.before, after=one.after) for one in found.fields],
+        lines=[LineOut(mark=one.mark, text=one.text) for one in found.lines],
+    )
+
+
+@door.read("/proposal-templates/{kind}", Scope.PROPOSALS_READ)
+def get_template(db: Session, now: Now, kind: ProposalKind) -> TemplateOut:
+    """Get a starting text for a kind of proposal, with its motions, and the rule in force for it."""
+    start = template(kind)
+    return TemplateOut(
+        kind=kind,
+        title=start.title,
+        text=start.text,
+        motions=[dict(motion) for motion in start.motions],
+        seats=start.seats,
+        rule=rules_in_force(db, kind, today(db, now)).to_json(),
+    )
+
+
+@door.write(
+    "/board/proposals",
+    Scope.BOARD_WRITE,
+    refuses=[Invalid, MotionInvalid, NotEntitled, NotFound, NotAllowedNow],
+)
+def draft_board_proposal(db: Session, act: Act, order: BoardProposalIn) -> ProposalOut:
+    """Put something forward for the board, by one of its members, and show it to all."""
+    made = voting.put_forward(
+        db,
+        act,
+        order.kind,
+        order.content(),
+        author=act.actor,
+        board_ref=order.board_ref,
+        repeals=order.repeals,
+    )
+    rules = voting.rules_today(db, made.id, act.now)
+    proposals.publish(db, act, made.id, author=act.actor, rules=rules, on=today(db, act.now))
+    return ProposalOut.of(db, made, act.now)
+
+
+@door.write("/proposals/{proposal}/review", Scope.BOARD_WRITE, refuses=[Invalid, NotAllowedNow, AlreadyExists])
+def review_proposal(db: Session, act: Act, proposal: Id, order: BoardReviewIn) -> BoardReviewOut:
+    """Say what the board thinks of a proposal, with reasons, once.
+
+    It stops nothing: if the board is silent for as long as the rule gives it, the vote can be announced. To a question
+    (`ADVISORY`) it is the answer, and may come after the vote.
+    """
+    made = proposals.review(
+        db,
+        act,
+        proposal,
+        order.recommendation,
+        order.reasons,
+        rules=voting.rules_today(db, proposal, act.now),
+        on=today(db, act.now),
+    )
+    return BoardReviewOut.of(made)
+
+
+@door.write(
+    "/proposals/{proposal}/notice",
+    Scope.BOARD_WRITE,
+    refuses=[Invalid, NotAllowedNow, DatesOutOfOrder, EffectTooEarly, MotionInvalid],
+)
+def announce_vote(db: Session, act: Act, proposal: Id, order: NoticeIn) -> NoticeOut:
+    """Announce the vote on a proposal that is ready.
+
+    From here on text, motions, rule and dates are frozen. Its author may do so, too.
+    """
+    return NoticeOut.of(voting.announce(db, act, proposal, order.dates(issuer(db).time_zone)))
