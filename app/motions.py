@@ -29,7 +29,7 @@ from ledger.equity.values import Plan, Security, SecurityKind
 from ledger.equity.vesting.later import AccelerationOrder
 from ledger.errors import Conflict
 from ledger.members import MemberClass, members_on
-from ledger.sessions.choices import credit_rule
+from ledger.sessions.choices import credit_rule, recorded_on
 from ledger.sessions.policy import CreditPolicy
 from ledger.sessions.weeks import next_monday
 from ledger.types import Act, Cut, decimal_text
@@ -209,6 +209,31 @@ def credit_setting(policy: CreditPolicy, id: str, *, on: date) -> Setting:
     """Return a credit policy to be set, with the ledger's record of it in the same entry and under the same id."""
     rule = credit_rule(policy, id, on=on)
     return Setting("credit", Credit.of(policy).model_dump(mode="json"), policy.effective_from, None, (rule,), id)
+
+
+def first_setting(
+    db: Session,
+    act: Act,
+    key: str,
+    value: Mapping[str, Any],
+    effective_from: date,
+    expires_on: date | None,
+    *,
+    on: date,
+) -> Setting:
+    """Return the first version of a policy, as the founders set it.
+
+    Raises:
+        MotionInvalid: There is no such policy, or it says something else than it should.
+    """
+    said = checked(key, value)
+    check_expiry(key, effective_from, expires_on)
+    if key != "credit":
+        return Setting(key, said, effective_from, expires_on)
+    credit = read(key, said)
+    assert isinstance(credit, Credit)
+    policy = credit.policy(act.authority, min(on, effective_from), effective_from)
+    return credit_setting(policy, act.new_id("pol"), on=recorded_on(db, policy, on))
 
 
 def reserved_units(db: Session, plan: str, on: date) -> int:

@@ -1,7 +1,7 @@
 """The board: seats, terms, and how a term ends early.
 
 Members fill seats by election and empty them by recall. Only before anybody is a member may the founders name the first
-directors. At least half of the seats, and one more, are the providers'.
+directors. Always more than half of the seats are the providers'.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from governance.errors import ResolutionMissing
 from governance.records import Seat, SeatTerm, SeatVacated
 from ledger import journal
 from ledger.entries import Draft
-from ledger.errors import AlreadyExists, Conflict, DatesOutOfOrder, Invalid, NotFound
+from ledger.errors import AlreadyExists, Conflict, DatesOutOfOrder, Invalid, NotAllowedNow, NotFound
 from ledger.kinds import declare_final
 from ledger.reading import every, find, newest
 from ledger.types import Act
 
 PROVIDER = "PROVIDER"
+"""The class of members that has more than half of the seats (voting.md §6.2)."""
 MOST_MONTHS = 72
 
 
@@ -54,7 +55,7 @@ def create_seat(
     Raises:
         ResolutionMissing: There are members.
         AlreadyExists: The name is taken.
-        Invalid: A term of no length, or of more than six years.
+        Invalid: A term of no length, or of more than six years; or providers would have no more than half of the seats.
     """
     journal.lock(db)
     if has_members:
@@ -63,6 +64,9 @@ def create_seat(
         raise Invalid(f"A term is 1 to {MOST_MONTHS} months.", field="term_months")
     if not name.strip() or any(seat.name == name for seat in seats(db)):
         raise AlreadyExists(f"There is a seat {name!r} already, or it has no name.", field="name")
+    reserved = [reserved_for, *(seat.reserved_for for seat in seats(db))]
+    if 2 * reserved.count(PROVIDER) <= len(reserved):
+        raise Invalid("More than half of the seats are the providers'; create those first.", field="reserved_for")
     made = Seat(act.new_id("sea"), name, reserved_for, term_months)
     journal.append(db, act, Draft(SeatEntry.CREATED, on, (made,)))
     return made
@@ -152,6 +156,22 @@ def _months_on(day: date, months: int) -> date:
             continue
         return date.fromordinal(same.toordinal() - 1)
     raise AssertionError("every month has 28 days")
+
+
+def step_down(db: Session, act: Act, seat: str, member: str, *, on: date, reason: str) -> SeatTerm:
+    """End a director's own term, as they ask, and return it.
+
+    Raises:
+        NotFound: No such seat.
+        NotAllowedNow: They do not sit there.
+    """
+    journal.lock(db)
+    find(db, Seat, seat)
+    term = director_of(db, seat, on)
+    if term is None or term.member != member:
+        raise NotAllowedNow("You do not sit on this seat.", field="seat")
+    vacate(db, act, seat, on=on, reason=reason)
+    return term
 
 
 def vacate(db: Session, act: Act, seat: str, *, on: date, reason: str, proposal: str | None = None) -> SeatVacated:

@@ -1,151 +1,159 @@
-"""The members' credit policy: how sessions become credit, by resolution and from a day on."""
+"""The register of policies: what belongs to the members, in versions; which one is in force, and what each said."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field, Strict
+from fastapi import Query
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
-from app.api.amounts import Share, fraction
 from app.api.door import Door
-from app.api.fields import Day, Line, Order, Page, Told, shown
-from app.api.lists import PagingAsked, page_of, today
-from app.motions import credit_setting
+from app.api.fields import Day, Document, Line, Order, Told, shown
+from app.api.lists import today
+from app.api.service import Now
+from app.motions import first_setting
 from app.people.tokens import Scope
-from governance.errors import Overtaken, ResolutionMissing
-from governance.policies import set_first
-from ledger.errors import DatesOutOfOrder
+from governance import policies
+from governance.differences import changed_fields
+from governance.errors import MotionInvalid, Overtaken, ResolutionMissing
+from governance.records import Policy
+from ledger.errors import DatesOutOfOrder, NotFound
 from ledger.members import has_members
-from ledger.reading import find
-from ledger.sessions.choices import recorded_on
-from ledger.sessions.errors import PolicyInvalid
-from ledger.sessions.policies import policy_of
-from ledger.sessions.policy import CreditPolicy
-from ledger.sessions.records import CreditRule
-from ledger.sessions.thresholds import Limits
-from ledger.sessions.values import Category
 from ledger.types import Act
 
-door = Door("credit-policies")
+door = Door("policies")
 
+FEES: dict[str, Any] = {"fees": [{"name": "Platform", "percent": "12.5", "amount": None, "per": "payment"}]}
 POLICY: dict[str, Any] = {
-    "resolution": "members:2025-08",
-    "passed_on": "2025-08-12",
-    "effective_from": "2025-09-01",
-    "ceiling_day": 8,
-    "ceiling_week": 22,
-    "factors": {"GROUP": "1"},
-    "no_show_factor": "0",
-    "indirect_minutes_per_hour": 10,
-    "council_minutes_per_week": 120,
-    "leave_weeks": 12,
-    "leave_mean_weeks": 13,
-    "plateau": None,
-    "alpha": "0",
+    "id": "pol_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
+    "key": "fees",
+    "version": 2,
+    "value": FEES,
+    "effective_from": "2025-11-30",
+    "expires_on": None,
+    "proposal": "prp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
 }
+CHANGE = {"field": "fees[0].percent", "before": '"12.5"', "after": '"11"'}
 
-Ceiling = Annotated[int, Strict(), Field(ge=1, le=1_000)]
-Weeks = Annotated[int, Strict(), Field(ge=0, le=104)]
+OnDay = Annotated[
+    Day | SkipJsonSchema[None], Query(description="In force on this day; today in the company's time zone.")
+]
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
-class PolicyTerms(Told):
-    """How sessions become credit."""
+class FirstPolicyIn(Order):
+    """What the founders set, before anybody is a member."""
 
-    resolution: Line
-    """What the members passed."""
-    passed_on: Day
+    model_config = shown({"value": FEES, "effective_from": "2025-09-01"})
+
+    value: Document
+    """As its key demands."""
     effective_from: Day
-    """A Monday after the day it was passed."""
-    ceiling_day: Ceiling | None = None
-    """The most sessions a day that anybody's threshold may be."""
-    ceiling_week: Ceiling | None = None
-    factors: Annotated[dict[Category, Share], Field(default_factory=dict)]
-    """What a minute of a category counts, from 0 to 1; 1 where it is not named."""
-    no_show_factor: Share = "0"
-    """What a session counts to which nobody came: 0, 1/2 or 1."""
-    indirect_minutes_per_hour: Annotated[int, Strict(), Field(ge=0, le=60)] = 10
-    council_minutes_per_week: Annotated[int, Strict(), Field(ge=0, le=3_600)] = 120
-    leave_weeks: Weeks = 12
-    """How long protected leave is credited."""
-    leave_mean_weeks: Annotated[int, Strict(), Field(ge=1, le=104)] = 13
-    """Over how many weeks before it the credit is averaged."""
-    plateau: Share | None = None
-    """From what part of their own weekly threshold on a provider has the whole credit."""
-    alpha: Share = "0"
-    """The slice of a pool that is split equally."""
+    expires_on: Day | None = None
+    """Its last day: for data sharing, twelve months on at most."""
 
 
-class PolicyIn(PolicyTerms, Order):
-    """The policy that the members passed."""
+class PolicyVersion(Told):
+    """A policy in one version."""
 
     model_config = shown(POLICY)
 
-    def policy(self) -> CreditPolicy:
-        """Return the policy for the ledger."""
-        return CreditPolicy(
-            self.resolution,
-            self.passed_on,
-            self.effective_from,
-            Limits(self.ceiling_day, self.ceiling_week),
-            {category: fraction(factor) for category, factor in self.factors.items()},
-            fraction(self.no_show_factor),
-            self.indirect_minutes_per_hour,
-            self.council_minutes_per_week,
-            self.leave_weeks,
-            self.leave_mean_weeks,
-            None if self.plateau is None else fraction(self.plateau),
-            fraction(self.alpha),
-        )
-
-
-class PolicyOut(PolicyTerms):
-    """A credit policy on record."""
-
-    model_config = shown(POLICY | {"id": "pol_01KJQ3YT5RWX6M1YFV0B1WJ6Q8"})
-
     id: str
+    key: str
+    """`fees`, `rates`, `credit`, `surplus`, `layoff_protection`, `bylaws`; `documents.…`, `data_sharing.…` and, for the
+    rules of votes, `rules.…`, with a name after the dot."""
+    version: int
+    value: dict[str, Any]
+    effective_from: date
+    expires_on: date | None
+    """After this day nothing is in force until another version is."""
+    proposal: str | None
+    """What members passed; null for one that the founders set before anybody was a member."""
 
     @classmethod
-    def of(cls, rule: CreditRule) -> PolicyOut:
-        """Return a policy as the API tells it."""
-        policy = policy_of(rule)
-        return cls(
-            id=rule.id,
-            resolution=policy.resolution,
-            passed_on=policy.passed_on,
-            effective_from=policy.effective_from,
-            ceiling_day=policy.ceiling.day,
-            ceiling_week=policy.ceiling.week,
-            factors={category: str(factor) for category, factor in policy.factors.items()},
-            no_show_factor=str(policy.no_show_factor),
-            indirect_minutes_per_hour=policy.indirect_minutes_per_hour,
-            council_minutes_per_week=policy.council_minutes_per_week,
-            leave_weeks=policy.leave_weeks,
-            leave_mean_weeks=policy.leave_mean_weeks,
-            plateau=None if policy.plateau is None else str(policy.plateau),
-            alpha=str(policy.alpha),
-        )
+    def of(cls, made: Policy) -> PolicyVersion:
+        """Return a version as the API tells it."""
+        return cls.model_validate(made, from_attributes=True)
+
+
+class PolicyVersions(Told):
+    """PolicyVersions, by key and version."""
+
+    model_config = shown({"data": [POLICY]})
+
+    data: list[PolicyVersion]
+
+
+class PolicyChange(Told):
+    """A field that says something else."""
+
+    model_config = shown(CHANGE)
+
+    field: str
+    before: str | None
+    """JSON; null where it was not there."""
+    after: str | None
+
+
+class PolicyDifferences(Told):
+    """What one version says otherwise than another."""
+
+    model_config = shown({"key": "fees", "before": 1, "after": 2, "fields": [CHANGE]})
+
+    key: str
+    before: int
+    after: int
+    fields: list[PolicyChange]
 
 
 @door.write(
-    "/credit-policies",
+    "/policies/{key}",
     Scope.POLICIES_WRITE,
-    refuses=[DatesOutOfOrder, PolicyInvalid, ResolutionMissing, Overtaken],
+    refuses=[ResolutionMissing, Overtaken, MotionInvalid, DatesOutOfOrder],
 )
-def adopt_credit_policy(db: Session, act: Act, order: PolicyIn) -> PolicyOut:
-    """Set the first credit policy, before anybody is a member.
+def set_first_policy(db: Session, act: Act, key: Line, order: FirstPolicyIn) -> PolicyVersion:
+    """Set the first version of a policy, before anybody is a member.
 
-    It counts from a Monday to come; the first one may have been passed long ago. The next is set by what members pass,
-    and by nothing else.
+    From the first member on, a policy is set by what members pass, and by nothing else.
     """
-    policy = order.policy()
-    on = recorded_on(db, policy, today(db, act.now))
-    made = set_first(db, act, credit_setting(policy, act.new_id("pol"), on=on), on=on, has_members=has_members(db))
-    return PolicyOut.of(find(db, CreditRule, made.id))
+    on = today(db, act.now)
+    setting = first_setting(db, act, key, order.value, order.effective_from, order.expires_on, on=on)
+    return PolicyVersion.of(policies.set_first(db, act, setting, on=on, has_members=has_members(db)))
 
 
-@door.read("/credit-policies", Scope.POLICIES_READ)
-def list_credit_policies(db: Session, page: PagingAsked) -> Page[PolicyOut]:
-    """List credit policies in the order in which they were recorded."""
-    return page_of(db, CreditRule, page, lambda item: PolicyOut.of(item.value))
+@door.read("/policies", Scope.POLICIES_READ)
+def list_policies(db: Session, now: Now, on: OnDay = None) -> PolicyVersions:
+    """List what is in force on a day, one version of each policy."""
+    day = on or today(db, now)
+    found = [policies.in_force(db, key, day) for key in policies.keys(db)]
+    return PolicyVersions(data=[PolicyVersion.of(each) for each in found if each is not None])
+
+
+@door.read("/policies/{key}", Scope.POLICIES_READ)
+def get_policy(db: Session, now: Now, key: Line, on: OnDay = None) -> PolicyVersion:
+    """Get the version of a policy that is in force on a day."""
+    day = on or today(db, now)
+    found = policies.in_force(db, key, day)
+    if found is None:
+        raise NotFound(f"No version of {key} is in force on {day}.", field="key")
+    return PolicyVersion.of(found)
+
+
+@door.read("/policies/{key}/versions", Scope.POLICIES_READ)
+def list_policy_versions(db: Session, key: Line) -> PolicyVersions:
+    """List all versions of a policy, oldest first."""
+    return PolicyVersions(data=[PolicyVersion.of(each) for each in policies.history(db, key)])
+
+
+@door.read("/policies/{key}/differences", Scope.POLICIES_READ)
+def compare_policy_versions(db: Session, key: Line, before: Number, after: Number) -> PolicyDifferences:
+    """Tell what one version of a policy says otherwise than another."""
+    versions = {each.version: each for each in policies.history(db, key)}
+    for number in (before, after):
+        if number not in versions:
+            raise NotFound(f"There is no version {number} of {key}.", field="key")
+    found = changed_fields(versions[before].value, versions[after].value)
+    told = [PolicyChange(field=each.field, before=each.before, after=each.after) for each in found]
+    return PolicyDifferences(key=key, before=before, after=after, fields=told)
