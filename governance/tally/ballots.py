@@ -72,7 +72,8 @@ def _consent(raw: object) -> Json:
 
 def _known(options: Sequence[str], seen: set[str], raw: object) -> str:
     if not isinstance(raw, str) or raw not in options:
-        raise BallotInvalid(f"{raw!r} can't be chosen here; possible are {', '.join(options)}.", field="choice")
+        named = f"{raw!r:.60}" if isinstance(raw, str) else "What is not a text"
+        raise BallotInvalid(f"{named} can't be chosen here; possible are {', '.join(options)}.", field="choice")
     if raw in seen:
         raise BallotInvalid(f"{raw} stands twice on the ballot; keep one of the two.", field="choice")
     seen.add(raw)
@@ -87,9 +88,9 @@ def _ranking(method: Method, options: Sequence[str], raw: object) -> Json:
     for place in raw:
         tied = place if isinstance(place, list) else [place]
         if not tied:
-            raise BallotInvalid("A place in the ranking is empty.", field="choice")
+            raise BallotInvalid("A place in the ranking is empty; leave it out.", field="choice")
         if len(tied) > 1 and not method.allows_shared_places:
-            raise BallotInvalid("Two options share a place; this method needs one after the other.", field="choice")
+            raise BallotInvalid("Two options share a place; put one after the other here.", field="choice")
         keys = sorted(_known(options, seen, one) for one in tied)
         places.append(list(keys))
     return places

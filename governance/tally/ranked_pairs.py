@@ -1,52 +1,75 @@
 """Ranked pairs (Tideman 1987): the clearest majorities are locked in first, unless they would close a circle.
 
-Pairs are taken by winning votes, most first, then by losing votes, fewest first; the lot decides what is left.
+Pairs are taken by winning votes, most first, then by losing votes, fewest first; the lot decides what is left. Where
+that leaves out a pair which another lot would have locked, the result says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 
 from governance.tally.ballots import Ranking
-from governance.tally.pairwise import condorcet_winner, pairs_of, pairs_told
+from governance.tally.pairwise import Pairs, condorcet_winner, pairs_of, pairs_told
 from governance.tally.result import LOT, Result, Round, Tie, first_by_lot
 
 
 def ranked_pairs(options: Sequence[str], ballots: Mapping[Ranking, int], lot: Sequence[str] | None) -> Result:
     """Return the count; without a lot, equal pairs are taken in the order of the options, and all sources win."""
     pairs = pairs_of(len(options), ballots)
-    drawn = {key: number for number, key in enumerate(lot if lot is not None else options)}
-    everybody = range(len(options))
-    won = [(a, b) for a in everybody for b in everybody if pairs[a][b] > pairs[b][a]]
-    won.sort(key=lambda ab: (-pairs[ab[0]][ab[1]], pairs[ab[1]][ab[0]], drawn[options[ab[0]]], drawn[options[ab[1]]]))
-    locked, rounds = _lock(options, won, len(options))
-    order = _order(options, locked)
-    winners, ties = order[0] if order else (), []
+    below, rounds, ties = _lock(options, pairs, options if lot is None else lot)
+    order = _order(options, below)
+    winners = order[0] if order else ()
     if lot is not None and len(winners) > 1:
         taken = first_by_lot(winners, lot)
         ties.append(Tie(winners, taken, LOT))
         winners = (taken,)
     details = {"pairs": pairs_told(options, pairs), "condorcet_winner": condorcet_winner(options, pairs)}
-    told = tuple(Round(event, {options[a]: pairs[a][b], options[b]: pairs[b][a]}) for event, a, b in rounds)
-    return Result("ranked_pairs", winners, order, told, tuple(ties), 0, details)  # type: ignore[arg-type]
+    return Result("ranked_pairs", winners, order, tuple(rounds), tuple(ties), 0, details)  # type: ignore[arg-type]
 
 
-def _lock(
-    options: Sequence[str], won: Sequence[tuple[int, int]], count: int
-) -> tuple[list[set[int]], list[tuple[str, int, int]]]:
-    """Return who is above whom, directly or not, and what became of each pair."""
-    below: list[set[int]] = [set() for _ in range(count)]
-    told = []
-    for a, b in won:
-        if a in below[b]:
-            told.append((f"leave {options[a]} over {options[b]}: it would close a circle", a, b))
-            continue
-        told.append((f"lock {options[a]} over {options[b]}", a, b))
-        reached = below[b] | {b}
-        for one in range(count):
-            if one == a or a in below[one]:
-                below[one] |= reached
-    return below, told
+def _lock(options: Sequence[str], pairs: Pairs, lot: Sequence[str]) -> tuple[list[set[int]], list[Round], list[Tie]]:
+    """Return who is above whom, directly or not; what became of each pair; and where only the lot left one out."""
+
+    def strength(pair: tuple[int, int]) -> tuple[int, int]:
+        a, b = pair
+        return -pairs[a][b], pairs[b][a]
+
+    def name(pair: tuple[int, int]) -> str:
+        return f"{options[pair[0]]} over {options[pair[1]]}"
+
+    below: list[set[int]] = [set() for _ in options]
+    rounds: list[Round] = []
+    ties: list[Tie] = []
+    for _, group in groupby(_clearest_first(options, pairs, lot, strength), key=strength):
+        equal = list(group)
+        # whichever the lot took first of these would be locked
+        free = [(a, b) for a, b in equal if a not in below[b]]
+        for a, b in equal:
+            event = f"lock {name((a, b))}"
+            if a in below[b]:
+                event = f"leave {name((a, b))}: it would close a circle"
+                if (a, b) in free:
+                    ties.append(Tie(tuple(name(pair) for pair in free), name((a, b)), LOT))
+            else:
+                _put_above(a, b, below)
+            rounds.append(Round(event, {options[a]: pairs[a][b], options[b]: pairs[b][a]}))
+    return below, rounds, ties
+
+
+def _clearest_first(
+    options: Sequence[str], pairs: Pairs, lot: Sequence[str], strength: Callable[[tuple[int, int]], tuple[int, int]]
+) -> list[tuple[int, int]]:
+    everybody, drawn = range(len(options)), [lot.index(key) for key in options]
+    won = [(a, b) for a in everybody for b in everybody if pairs[a][b] > pairs[b][a]]
+    return sorted(won, key=lambda pair: (strength(pair), drawn[pair[0]], drawn[pair[1]]))
+
+
+def _put_above(a: int, b: int, below: list[set[int]]) -> None:
+    reached = below[b] | {b}
+    for one, under in enumerate(below):
+        if one == a or a in under:
+            under.update(reached)
 
 
 def _order(options: Sequence[str], below: Sequence[set[int]]) -> tuple[tuple[str, ...], ...]:

@@ -14,8 +14,8 @@ class Tie:
     """Options that stood equal where one had to be taken.
 
     Attributes:
-        options: Which.
-        taken: Which one was elected, moved or excluded.
+        options: Which; in ranked pairs, which pairs (``A over B``).
+        taken: Which one was elected, moved, excluded or left out.
         how: ``earlier round``, another rule of the method, or ``lot``.
     """
 

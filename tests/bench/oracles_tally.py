@@ -1,8 +1,9 @@
 """Random elections counted by others as well: ``python -m tests.bench.oracles_tally [elections]``.
 
 Needs ``pref_voting`` and ``votelib``, which the project does not: run it by a Python that has them and ``orjson``.
-Wherever the rules coincide (nobody stands equal where one has to be taken) the winners must be the same; the first election that
-differs is printed, and the exit code is 1. At the end, CPU seconds for the same larger election, side by side.
+Wherever the rules coincide (nobody stands equal where one has to be taken) the winners must be the same; the first
+election that differs is printed, and the exit code is 1. At the end, CPU seconds for the same larger election, side by
+side.
 """
 
 from __future__ import annotations
