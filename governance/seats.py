@@ -1,7 +1,7 @@
 """The board: seats, terms, and how a term ends early.
 
 Members fill seats by election and empty them by recall. Only before anybody is a member may the founders name the first
-directors. Always more than half of the seats are the providers'.
+directors. Which seats are reserved for a class, providers above all, the bylaws say.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from ledger.kinds import declare_final
 from ledger.reading import every, find, newest
 from ledger.types import Act
 
-PROVIDER = "PROVIDER"
-"""The class of members that has more than half of the seats (voting.md §6.2)."""
 MOST_MONTHS = 72
 
 
@@ -55,7 +53,7 @@ def create_seat(
     Raises:
         ResolutionMissing: There are members.
         AlreadyExists: The name is taken.
-        Invalid: A term of no length, or of more than six years; or providers would have no more than half of the seats.
+        Invalid: A term of no length, or of more than six years.
     """
     journal.lock(db)
     if has_members:
@@ -64,9 +62,6 @@ def create_seat(
         raise Invalid(f"A term is 1 to {MOST_MONTHS} months.", field="term_months")
     if not name.strip() or any(seat.name == name for seat in seats(db)):
         raise AlreadyExists(f"There is a seat {name!r} already, or it has no name.", field="name")
-    reserved = [reserved_for, *(seat.reserved_for for seat in seats(db))]
-    if 2 * reserved.count(PROVIDER) <= len(reserved):
-        raise Invalid("More than half of the seats are the providers'; create those first.", field="reserved_for")
     made = Seat(act.new_id("sea"), name, reserved_for, term_months)
     journal.append(db, act, Draft(SeatEntry.CREATED, on, (made,)))
     return made

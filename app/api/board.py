@@ -54,7 +54,7 @@ class SeatIn(Order):
 
     name: Line
     reserved_for: MemberClass | None = None
-    """The class of members that alone may sit on it; null for all. Providers have more than half of the seats."""
+    """The class of members that alone may sit on it; null for all."""
     term_months: Annotated[int, Strict(), Field(ge=1, le=MOST_MONTHS)]
 
 
