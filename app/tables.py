@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from app.people import tables as people_tables
-from governance import ballots, candidacies, closing, comments, effects, layoffs, policies, proposals, rolls, seats
+from governance import (
+    ballots,
+    candidacies,
+    closing,
+    comments,
+    effects,
+    layoffs,
+    petitions,
+    policies,
+    proposals,
+    rolls,
+    seats,
+)
 from governance import records as governance_records
 from governance import tables as governance_tables
 from ledger import members
@@ -65,6 +77,7 @@ MODULES = (
     originals,
     patr_forms,
     payouts,
+    petitions,
     policies,
     pricing,
     proposals,
