@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from governance.counting import INVESTOR
 from governance.errors import BallotInvalid, RuleInvalid
 from governance.records import Outcome
 from governance.rules import Chamber, Ruleset
@@ -15,6 +16,7 @@ from governance.tally.ballots import ABSTAIN, CONSENT, Choice, positions, read_c
 from governance.tally.elections import Election
 from governance.tally.lot import lot_order
 from governance.tally.methods import Form
+from governance.tally.rule import Verdict
 from ledger.errors import Invalid
 from ledger.types import Json
 
@@ -107,7 +109,7 @@ def read_audit(data: bytes) -> AuditLines:
         raise Invalid(f"Line 1: what was voted on can't be read: {error}.") from None
     try:
         seed = bytes.fromhex(told["seed"])
-        _check_told(told, rules)
+        _check_told(told, rules, hidden)
     except (KeyError, TypeError, ValueError) as error:
         raise Invalid(f"Line {len(lines)}: the result can't be read: {error}.") from None
     read = AuditLines(manifest, rules, options, seats, seed, hidden, (), told)
@@ -147,14 +149,15 @@ def _check_manifest(manifest: Mapping[str, Any], rules: Ruleset, options: tuple[
             raise ValueError(f"the roll of {name} is a number of people and of their votes")
 
 
-def _check_told(told: Mapping[str, Any], rules: Ruleset) -> None:
+def _check_told(told: Mapping[str, Any], rules: Ruleset, hidden: tuple[str, ...]) -> None:
     Outcome(told["outcome"])
     if not isinstance(told["winners"], list) or not isinstance(told["chambers"], list):
         raise TypeError("winners and chambers are lists")
     if [one["name"] for one in told["chambers"]] != [one.name for one in rules.chambers]:
         raise ValueError("it tells of other chambers than the rule")
-    if not all(isinstance(one["verdict"], str) for one in told["chambers"]):
-        raise TypeError("a verdict is a word")
+    for one in told["chambers"]:
+        if one["name"] in hidden and one != {"name": one["name"], "verdict": Verdict(one["verdict"]), "hidden": True}:
+            raise ValueError("of a hidden chamber it tells the verdict and nothing else")
 
 
 def _ballot(read: AuditLines, number: int, raw: Mapping[str, Any]) -> BallotLine:
@@ -168,8 +171,8 @@ def _ballot(read: AuditLines, number: int, raw: Mapping[str, Any]) -> BallotLine
         names = [chamber for chamber, _, _ in where]
         if not names or len(set(names)) < len(names) or set(names) - {one.name for one in read.shown}:
             raise ValueError("it counts in chambers that the vote does not have, or has hidden, or twice in one")
-        if any(type(weight) is not int or weight < 1 or not isinstance(part, str) for _, part, weight in where):
-            raise ValueError("a weight is a whole number of one or more")
+        if any(type(weight) is not int or weight < 1 or part not in {"", INVESTOR} for _, part, weight in where):
+            raise ValueError("a weight is one or more, and a part is empty or that of investors")
     except BallotInvalid as refusal:
         raise Invalid(f"Line {number}: {refusal}") from None
     except (KeyError, TypeError, ValueError) as error:
