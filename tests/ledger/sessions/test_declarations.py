@@ -16,7 +16,7 @@ from ledger.equity.securities import position
 from ledger.equity.values import Security
 from ledger.errors import AlreadyExists, FourEyes, NotAllowedNow, NotApproved
 from ledger.reading import every, find
-from ledger.sessions import capital, declarations, months
+from ledger.sessions import capital, declarations, months, payouts
 from ledger.sessions.capital import SurplusOrder
 from ledger.sessions.declarations import PatronageOrder
 from ledger.sessions.errors import BalanceTooLow, NobodyToShare, OutOfTurn, PoolTooLarge
@@ -25,6 +25,7 @@ from ledger.sessions.records import Allocation, DisputeAbout, PatronageDraft
 from ledger.sessions.surplus import SurplusPolicy
 from ledger.sessions.weights import month_of
 from tests import make
+from tests.ledger.sessions.board import solvent
 from tests.ledger.sessions.hands import AFTER_JULY, AUGUST, JULY, closed, policy, worked
 
 WEIGHTS = {"A": 61_250, "B": 48_300, "C": 48_300, "D": 37_905, "E": 22_410, "F": 9_135}
@@ -67,6 +68,7 @@ def prepared(db: Session, weights: dict[str, int]) -> dict[str, str]:
 
 
 def test_a_hundred_thousand_dollars_are_split_as_in_the_worked_table(db: Session) -> None:
+    """Scenario 44."""
     ids = prepared(db, WEIGHTS)
     surplus(db)
     parts = {part.member: part for part in declared(db, july(10_000_000))}
@@ -80,6 +82,7 @@ def test_a_hundred_thousand_dollars_are_split_as_in_the_worked_table(db: Session
 
 
 def test_a_hundred_dollars_among_three_equal_members(db: Session) -> None:
+    """Scenario 45."""
     ids = prepared(db, {"A": 600, "B": 600, "C": 600})
     surplus(db)
     parts = declared(db, july(10_000))
@@ -176,7 +179,7 @@ def test_what_is_disputed_is_held_back(db: Session) -> None:
 
 
 def test_accounts_roll_forward_to_the_cent(db: Session) -> None:
-    """cooperative-finance.md §2.4: 1,380,000 + 1,000,000 - 140,001 = 2,239,999."""
+    """Scenario 49; cooperative-finance.md §2.4: 1,380,000 + 1,000,000 - 140,001 = 2,239,999."""
     ids = prepared(db, {"T001": 61_250, "T002": 48_300, "T003": 9_135})
     for name, cents in (("T001", 250_000), ("T002", 180_000), ("T003", 50_000)):
         capital.pay_in(db, make.act(), ids[name], cents, on=date(2024, 1, 1))
@@ -196,11 +199,15 @@ def test_accounts_roll_forward_to_the_cent(db: Session) -> None:
         capital.state_surplus(db, make.act(), year, on=date(2025, 2, 1))
 
 
-def test_a_loss_is_borne_by_all_and_takes_nobody_below_zero(db: Session) -> None:
+@pytest.mark.parametrize(("held", "borne", "collective"), [(93_102, -13_854, -120_000), (10_000, -10_000, -123_854)])
+def test_a_loss_is_borne_by_all_and_takes_nobody_below_zero(
+    db: Session, held: int, borne: int, collective: int
+) -> None:
+    """Scenario 50; what the third account can't bear, the collective one does."""
     ids = prepared(db, {"T001": 61_250, "T002": 48_300, "T003": 9_135})
-    for name, cents in (("T001", 539_000), ("T002", 407_897), ("T003", 10_000)):
+    for name, cents in (("T001", 539_000), ("T002", 407_897), ("T003", held)):
         capital.pay_in(db, make.act(), ids[name], cents, on=date(2024, 1, 1))
-    borne = capital.share_year_loss(
+    shared = capital.share_year_loss(
         db,
         make.act(),
         2025,
@@ -210,9 +217,9 @@ def test_a_loss_is_borne_by_all_and_takes_nobody_below_zero(db: Session) -> None
         resolution_ref="res:loss",
         on=AUGUST,
     )
-    assert [borne[ids[name]] for name in ids] == [-92_893, -73_253, -10_000]
-    assert capital.balances(db)[ids["T003"]] == 0
-    assert journal.balance(db, capital.collective("USD")) == -120_000 - 3_854
+    assert [shared[ids[name]] for name in ids] == [-92_893, -73_253, borne]
+    assert capital.balances(db)[ids["T003"]] == held + borne
+    assert journal.balance(db, capital.collective("USD")) == collective
     capital.check_books(db)
 
 
@@ -221,6 +228,7 @@ def test_notices_are_redeemed_oldest_first_and_no_more_than_there_are(db: Sessio
     surplus(db)
     declared(db, july(100_000))
     assert payouts.notices_of(db, ids["A"]) == {2025: 80_000}
+    solvent(db, date(2030, 12, 31))
     payouts.redeem(db, make.act(), ids["A"], 30_000, on=date(2030, 12, 31), cause="revolving")
     assert payouts.notices_of(db, ids["A"]) == {2025: 50_000}
     with pytest.raises(BalanceTooLow):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -10,7 +11,17 @@ from hypothesis import strategies as st
 
 from ledger.errors import Invalid
 from ledger.sessions.errors import CashTooLow
-from ledger.sessions.notices import Form1099Patr, Notice, NoticeKind, cash_part, form_1099_patr, notice
+from ledger.sessions.notices import (
+    Form1099Patr,
+    Notice,
+    NoticeKind,
+    cash_part,
+    form_1099_patr,
+    last_day_to_cash,
+    nonqualified_part,
+    notice,
+    payment_period_end,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +70,24 @@ def test_the_form_is_filed_for_ten_dollars_in_all_boxes_together_and_wherever_ta
     small = [notice(500, has_consented=True)]
     assert form_1099_patr(small, redeemed=500).is_due
     assert form_1099_patr(small, withheld=1).is_due
+
+
+@pytest.mark.parametrize(
+    ("year_end", "paid_until", "cashed_until"),
+    [("12-31", date(2026, 9, 15), date(2026, 12, 14)), ("06-30", date(2026, 3, 15), date(2026, 6, 13))],
+)
+def test_a_year_is_paid_by_the_15th_of_the_ninth_month_and_a_check_cashed_ninety_days_later(
+    year_end: str, paid_until: date, cashed_until: date
+) -> None:
+    assert payment_period_end(2025, year_end) == paid_until
+    assert last_day_to_cash(2025, year_end) == cashed_until
+
+
+def test_box_5_is_what_of_a_redemption_was_not_qualified() -> None:
+    papers = [notice(1_000, has_consented=True), notice(500, has_consented=False), notice(100, has_consented=True)]
+    assert [nonqualified_part(papers, 0, cents) for cents in (800, 801, 1_200, 1_280)] == [0, 1, 400, 400]
+    assert nonqualified_part(papers, 900, 350) == 300
+    assert nonqualified_part(papers, 1_200, 80) == 0
 
 
 @given(st.integers(0, 10**12), st.booleans(), st.sampled_from([Fraction(1, 5), Fraction(1, 4), Fraction(1)]))
