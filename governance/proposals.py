@@ -429,6 +429,8 @@ def give_notice(
     _require(db, act, id, rules, State.READY)
     said = version(db, id)
     _check_question(said, rules)
+    # a clock that is set back makes no notice shorter
+    on = max(on, local_day(moment(db, act), dates.zone))
     opens_at, closes_at = (moment_of(local, dates.zone) for local in (dates.opens, dates.closes))
     _check_dates(dates, opens_at, closes_at, rules, on)
     effective_on = _effect(said, dates, closes_at, rules)
