@@ -1,12 +1,12 @@
-"""Motions: what a proposal may do, and how each is carried out by the very deeds that people use.
+"""Motions: what a proposal may do.
 
-A motion is typed. Its form is checked when it is put forward; what it expects to find, when it is carried out: two
-proposals can't silently overwrite each other. Only here does anybody act on the authority of a proposal.
+A motion is typed. Its form, and that what it names is there, is checked when it is put forward; what it expects to
+find, when it is carried out (``app.enactments``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -15,24 +15,15 @@ from sqlalchemy.orm import Session
 
 from app.api.fields import Day, Document, Id, Line, Quantity, Whole
 from app.api.quantities import class_of_plan, units_in
-from app.policy_values import Credit, check_expiry, checked, raises_ceiling, read
-from governance import closing, policies, proposals, seats
-from governance.errors import MotionInvalid, Overtaken
-from governance.policies import Setting
+from app.policy_values import check_ends, checked
+from governance import proposals, seats
+from governance.errors import MotionInvalid
 from governance.proposals import Content
-from governance.records import Proposal, ProposalKind, Seat
-from ledger import journal, reading
-from ledger.equity import classes, grants, vesting_changes
-from ledger.equity.captable.movements import pool_balances
-from ledger.equity.securities import position
-from ledger.equity.values import Plan, Security, SecurityKind
-from ledger.equity.vesting.later import AccelerationOrder
-from ledger.errors import Conflict
+from governance.records import ProposalKind, Seat
+from ledger import reading
+from ledger.equity import grants
+from ledger.equity.values import Plan
 from ledger.members import MemberClass, members_on
-from ledger.sessions.choices import credit_rule, recorded_on
-from ledger.sessions.policy import CreditPolicy
-from ledger.sessions.weeks import next_monday
-from ledger.types import Act, Cut, decimal_text
 
 
 class Motion(BaseModel):
@@ -91,6 +82,15 @@ class RemoveDirector(Motion):
     member: Id
 
 
+class AddSeat(Motion):
+    """Add a seat to the board."""
+
+    kind: Literal["add_seat"]
+    name: Line
+    reserved_for: MemberClass | None = None
+    term_months: Annotated[int, Field(ge=1, le=seats.MOST_MONTHS)]
+
+
 class TerminatePlan(Motion):
     """End a plan: all that is granted under it vests at once, and what its pool has left goes back."""
 
@@ -99,7 +99,7 @@ class TerminatePlan(Motion):
 
 
 AnyMotion = Annotated[
-    SetPolicy | EnlargePool | ApproveGrants | SeatDirectors | RemoveDirector | TerminatePlan,
+    SetPolicy | EnlargePool | ApproveGrants | SeatDirectors | RemoveDirector | AddSeat | TerminatePlan,
     Field(discriminator="kind"),
 ]
 
@@ -108,6 +108,7 @@ _READER: TypeAdapter[Any] = TypeAdapter(AnyMotion)
 ALLOWED: Mapping[ProposalKind, frozenset[type[Motion]]] = {
     ProposalKind.POOL_INCREASE: frozenset({SetPolicy, EnlargePool}),
     ProposalKind.GRANTS: frozenset({SetPolicy, ApproveGrants}),
+    ProposalKind.BYLAWS: frozenset({SetPolicy, AddSeat}),
     ProposalKind.CORPORATE_ACTION: frozenset({SetPolicy, TerminatePlan}),
     ProposalKind.ELECTION: frozenset({SetPolicy, SeatDirectors}),
     ProposalKind.RECALL: frozenset({SetPolicy, RemoveDirector}),
@@ -151,6 +152,7 @@ def check_form(kind: ProposalKind, content: Content) -> None:
             raise MotionInvalid(f"A proposal of the kind {kind.value} can't {_words(motion)}.", field="motions")
         if isinstance(motion, SetPolicy):
             checked(motion.key, motion.value, kind)
+            check_ends(motion.key, motion.expires_on)
     needed = NEEDED.get(kind)
     if needed is not None and [type(motion) for motion in motions] != [needed]:
         raise MotionInvalid(f"A proposal of the kind {kind.value} has one motion of its own.", field="motions")
@@ -160,149 +162,58 @@ def check_form(kind: ProposalKind, content: Content) -> None:
             raise MotionInvalid("An election fills as many seats as it names, from whoever stands.", field="seats")
 
 
+def check_motions(db: Session, kind: ProposalKind, content: Content) -> None:
+    """Refuse motions that could never be carried out: their form is wrong, or what they name is not there.
+
+    What can change until the day of the effect (a pool, a version, who sits where) is not asked here but then.
+
+    Raises:
+        MotionInvalid: The form is, or the seats of an election are for different members, or terms of a grant are not
+            its newest.
+        NotFound: There is no such plan, draft or seat.
+        QuantityInvalid: Units with more places than the plan's class has.
+    """
+    check_form(kind, content)
+    for motion in map(read_motion, content.motions):
+        if isinstance(motion, EnlargePool):
+            units_in(class_of_plan(db, motion.plan), motion.units, field="units")
+        elif isinstance(motion, ApproveGrants):
+            for each in motion.drafts:
+                if grants.newest_draft(db, each.id).terms_hash != each.terms_hash:
+                    raise MotionInvalid(f"{each.id} has other terms; name its newest version.", field="motions")
+        elif isinstance(motion, SeatDirectors):
+            reserved_class(db, motion)
+        elif isinstance(motion, RemoveDirector):
+            reading.find(db, Seat, motion.seat)
+        elif isinstance(motion, TerminatePlan):
+            reading.find(db, Plan, motion.plan)
+
+
+def electable(db: Session, proposal: str, on: date) -> set[str]:
+    """Return the members who can stand in an election: of the class for which its seats are reserved, if they are.
+
+    Raises:
+        NotFound: There is no such proposal.
+    """
+    found = members_on(db, on)
+    for motion in map(read_motion, proposals.version(db, proposals.find(db, proposal).id).motions):
+        if isinstance(motion, SeatDirectors) and (reserved := reserved_class(db, motion)) is not None:
+            return {member for member, of in found.items() if of is reserved}
+    return set(found)
+
+
+def reserved_class(db: Session, motion: SeatDirectors) -> MemberClass | None:
+    """Return the class for which the seats of an election are reserved, all of them or none.
+
+    Otherwise whoever comes third could be elected to a seat that is not for them.
+    """
+    reserved = {reading.find(db, Seat, seat).reserved_for for seat in motion.seats}
+    if len(reserved) > 1 or len(set(motion.seats)) < len(motion.seats):
+        text = "The seats of an election are reserved for the same members, and each is named once."
+        raise MotionInvalid(text, field="motions")
+    [one] = reserved
+    return None if one is None else MemberClass(one)
+
+
 def _words(motion: Motion) -> str:
     return str(motion.kind).replace("_", " ")  # type: ignore[attr-defined]
-
-
-def carry_out(db: Session, act: Act, proposal: str, on: date) -> None:
-    """Carry out all motions of what passed, or none.
-
-    Args:
-        db: The session, in a savepoint.
-        act: On the authority of the proposal.
-        proposal: What passed.
-        on: Today, where the company is.
-
-    Raises:
-        Refusal: The record refuses one of them, in its own words.
-        Overtaken: What one of them expects to find is not there any more.
-    """
-    for raw in proposals.version(db, proposal).motions:
-        motion = read_motion(raw)
-        _DEEDS[type(motion)](db, act, proposal, motion, on)
-
-
-def _set_policy(db: Session, act: Act, proposal: str, motion: SetPolicy, on: date) -> None:
-    made = reading.find(db, Proposal, proposal)
-    value = checked(motion.key, motion.value, made.kind)
-    check_expiry(motion.key, on, motion.expires_on)
-    setting = Setting(motion.key, value, on, motion.expires_on)
-    if motion.key == "credit":
-        setting = _credit(db, act, proposal, made.kind, motion, on)
-    policies.adopt(db, act, setting, proposal=proposal, on=on, expected=motion.expected_version)
-
-
-def _credit(db: Session, act: Act, proposal: str, kind: ProposalKind, motion: SetPolicy, on: date) -> Setting:
-    """Return the credit policy and the ledger's record of it: from next Monday on, so that no week is cut in two."""
-    # what it replaces is the newest version, which may begin only next Monday
-    then, versions = read("credit", motion.value), policies.history(db, "credit")
-    assert isinstance(then, Credit)
-    before = read("credit", versions[-1].value) if versions else None
-    assert before is None or isinstance(before, Credit)
-    if kind is ProposalKind.CASELOAD_LOWER and raises_ceiling(before, then):
-        text = "This would raise a ceiling; that takes a proposal of the kind CASELOAD_RAISE."
-        raise MotionInvalid(text, field="value")
-    return credit_setting(then.policy(f"proposal:{proposal}", on, next_monday(on)), act.new_id("pol"), on=on)
-
-
-def credit_setting(policy: CreditPolicy, id: str, *, on: date) -> Setting:
-    """Return a credit policy to be set, with the ledger's record of it in the same entry and under the same id."""
-    rule = credit_rule(policy, id, on=on)
-    return Setting("credit", Credit.of(policy).model_dump(mode="json"), policy.effective_from, None, (rule,), id)
-
-
-def first_setting(
-    db: Session,
-    act: Act,
-    key: str,
-    value: Mapping[str, Any],
-    effective_from: date,
-    expires_on: date | None,
-    *,
-    on: date,
-) -> Setting:
-    """Return the first version of a policy, as the founders set it.
-
-    Raises:
-        MotionInvalid: There is no such policy, or it says something else than it should.
-    """
-    said = checked(key, value)
-    check_expiry(key, effective_from, expires_on)
-    if key != "credit":
-        return Setting(key, said, effective_from, expires_on)
-    credit = read(key, said)
-    assert isinstance(credit, Credit)
-    policy = credit.policy(act.authority, min(on, effective_from), effective_from)
-    return credit_setting(policy, act.new_id("pol"), on=recorded_on(db, policy, on))
-
-
-def reserved_units(db: Session, plan: str, on: date) -> int:
-    """Return what is reserved for a plan on a day, in minor units of its class."""
-    [found] = [each for each in pool_balances(db, Cut(on, journal.size(db))) if each.plan.id == plan]
-    return found.reserved or 0
-
-
-def _enlarge_pool(db: Session, act: Act, proposal: str, motion: EnlargePool, on: date) -> None:
-    of = class_of_plan(db, motion.plan)
-    units = units_in(of, motion.units, field="units")
-    now = reserved_units(db, motion.plan, on)
-    if now != units_in(of, motion.expected_total, field="expected_total", least=0):
-        told = decimal_text(now, of.decimals)
-        raise Overtaken(f"{told} are reserved now, and {motion.expected_total} were expected.", field="expected_total")
-    classes.adjust_plan(db, act, motion.plan, units, on=on)
-    del proposal
-
-
-def _approve_grants(db: Session, act: Act, proposal: str, motion: ApproveGrants, on: date) -> None:
-    for each in motion.drafts:
-        grants.approve_grant(db, act, each.id, terms_hash=each.terms_hash, resolution_ref=f"proposal:{proposal}", on=on)
-        grants.issue_grant(db, act, each.id)
-
-
-def _seat_directors(db: Session, act: Act, proposal: str, motion: SeatDirectors, on: date) -> None:
-    counted = closing.closed_vote(db, proposal).count()
-    assert counted.result is not None
-    quota = counted.result.details.get("quota")
-    last = {name: votes for step in counted.result.rounds for name, votes in step.votes.items()}
-    votes = {
-        name: str(quota) if quota is not None else counted.result.votes_text(last[name]) for name in counted.winners
-    }
-    members = members_on(db, on)
-    for seat_id, winner in zip(motion.seats, counted.winners, strict=False):
-        reserved = reading.find(db, Seat, seat_id).reserved_for
-        if reserved is not None and members.get(winner) is not MemberClass(reserved):
-            raise Conflict(f"The seat is for members of the class {reserved}.", field="seats")
-    seats.fill(db, act, motion.seats, list(votes.items()), on=on, proposal=proposal)
-
-
-def _remove_director(db: Session, act: Act, proposal: str, motion: RemoveDirector, on: date) -> None:
-    term = seats.director_of(db, motion.seat, on)
-    if term is None or term.member != motion.member:
-        raise Overtaken("That director does not sit there any more.", field="member")
-    seats.vacate(db, act, motion.seat, on=on, reason="Recalled by the members.", proposal=proposal)
-
-
-def _terminate_plan(db: Session, act: Act, proposal: str, motion: TerminatePlan, on: date) -> None:
-    plan = reading.find(db, Plan, motion.plan)
-    for security in reading.every(db, Security, plan_id=plan.id, kind=SecurityKind.AWARD.value):
-        held = position(db, security.id)
-        if held.outstanding and held.unvested(on):
-            vesting_changes.accelerate(
-                db, act, security.id, on=on, reason="The plan ends.", order=AccelerationOrder.ALL
-            )
-    left = classes.available_units(db, plan.id)
-    if left:
-        classes.adjust_plan(db, act, plan.id, -left, on=on)
-    del proposal
-
-
-_Deed = Callable[[Session, Act, str, Any, date], None]
-
-_DEEDS: Mapping[type[Motion], _Deed] = {
-    SetPolicy: _set_policy,
-    EnlargePool: _enlarge_pool,
-    ApproveGrants: _approve_grants,
-    SeatDirectors: _seat_directors,
-    RemoveDirector: _remove_director,
-    TerminatePlan: _terminate_plan,
-}

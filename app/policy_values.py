@@ -265,6 +265,16 @@ def _check_surplus(made: Surplus) -> None:
         raise MotionInvalid("At least 20 % of an allocation is paid in money.", field="value")
 
 
+def check_ends(key: str, expires_on: date | None) -> None:
+    """Refuse data sharing without an end, whenever it may begin.
+
+    Raises:
+        MotionInvalid: It has none.
+    """
+    if not key.startswith(RULES) and described(key).expires and expires_on is None:
+        raise MotionInvalid(f"{key} needs a last day: data goes nowhere for ever.", field="expires_on")
+
+
 def check_expiry(key: str, effective_from: date, expires_on: date | None) -> None:
     """Refuse data sharing without an end, or with one more than twelve months on.
 

@@ -16,9 +16,10 @@ from math import ceil
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.motions import RemoveDirector, carry_out, check_form, read_motion
+from app.enactments import carry_out
+from app.motions import RemoveDirector, check_motions, read_motion
 from app.rolls import copy_roll
-from governance import ballots, closing, effects, proposals, rolls
+from governance import ballots, closing, effects, proposals
 from governance.ballots import Receipt
 from governance.clock import moment
 from governance.policies import rules_in_force
@@ -74,7 +75,7 @@ def put_forward(
     Raises:
         MotionInvalid: A motion is not for this kind of proposal, or says something else than it should.
     """
-    check_form(kind, content)
+    check_motions(db, kind, content)
     on = company_day(db, act.now)
     members = members_on(db, on)
     return proposals.draft(
@@ -84,7 +85,7 @@ def put_forward(
 
 def amend(db: Session, act: Act, proposal: str, content: Content, *, author: str) -> Version:
     """Let a proposal say something else; see ``governance.proposals.amend``."""
-    check_form(proposals.find(db, proposal).kind, content)
+    check_motions(db, proposals.find(db, proposal).kind, content)
     rules = rules_today(db, proposal, act.now)
     return proposals.amend(db, act, proposal, content, author=author, rules=rules, on=company_day(db, act.now))
 
@@ -191,9 +192,4 @@ def bring_up_to_date(db: Session, act: Act, proposal: str) -> None:
 
 def cast(db: Session, act: Act, proposal: str, member: str, raw: object) -> Receipt:
     """Record how a member votes; a roll that is due is copied first. See ``governance.ballots.cast``."""
-    journal.lock(db)
-    if rolls.copied(db, proposal) is None:
-        announced = proposals.notice(db, proposal)
-        if announced is not None and moment(db, act) >= announced.opens_at:
-            copy_roll(db, act, proposal)
-    return ballots.cast(db, act, proposal, member, raw)
+    return ballots.cast(db, act, proposal, member, raw, copy_roll=copy_roll)

@@ -1,6 +1,6 @@
 """What passed takes effect: once, on its day, unless enough members object in time.
 
-The motions are carried out by whoever may know all of the ledger (``app.motions``), in a savepoint: outcome and deed
+The motions are carried out by whoever may know all of the ledger (``app.enactments``), in a savepoint: outcome and deed
 appear together. If the ledger refuses the deed, the vote stands, and the refusal is kept with it.
 """
 

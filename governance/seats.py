@@ -6,7 +6,7 @@ directors. Which seats are reserved for a class, providers above all, the bylaws
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -48,16 +48,27 @@ class Director:
 def create_seat(
     db: Session, act: Act, name: str, *, reserved_for: str | None, term_months: int, on: date, has_members: bool
 ) -> Seat:
-    """Add a seat to the board, before anybody is a member; later the bylaws do.
+    """Add a seat to the board, before anybody is a member.
 
     Raises:
-        ResolutionMissing: There are members.
+        ResolutionMissing: There are members: they pass bylaws.
         AlreadyExists: The name is taken.
         Invalid: A term of no length, or of more than six years.
     """
     journal.lock(db)
     if has_members:
         raise ResolutionMissing("The board's seats belong to the members; put forward a proposal.", field="name")
+    return add_seat(db, act, name, reserved_for=reserved_for, term_months=term_months, on=on)
+
+
+def add_seat(db: Session, act: Act, name: str, *, reserved_for: str | None, term_months: int, on: date) -> Seat:
+    """Add a seat to the board, as passed.
+
+    Raises:
+        AlreadyExists: The name is taken.
+        Invalid: A term of no length, or of more than six years.
+    """
+    journal.lock(db)
     if not 1 <= term_months <= MOST_MONTHS:
         raise Invalid(f"A term is 1 to {MOST_MONTHS} months.", field="term_months")
     if not name.strip() or any(seat.name == name for seat in seats(db)):
@@ -94,50 +105,65 @@ def name_first(db: Session, act: Act, seat: str, member: str, *, on: date, has_m
     Raises:
         ResolutionMissing: There are members: they elect.
         NotFound: No such seat.
-        Conflict: The seat is taken.
+        Conflict: The seat is taken, or they sit on another.
     """
     journal.lock(db)
     if has_members:
         raise ResolutionMissing("Members elect their directors; put forward an election.", field="member")
-    made = _term(db, act, find(db, Seat, seat), member, on, None, None)
+    found = find(db, Seat, seat)
+    if director_of(db, seat, on) is not None:
+        raise Conflict(f"{found.name} is taken.", field="seat")
+    if _sits(db, member, on):
+        raise Conflict(f"{member} sits on the board already.", field="member")
+    made = _term(act, found, member, on)
     journal.append(db, act, Draft(SeatEntry.FILLED, on, (made,)))
     return made
 
 
-def fill(
-    db: Session, act: Act, seat_ids: Sequence[str], winners: Sequence[tuple[str, str]], *, on: date, proposal: str
-) -> list[SeatTerm]:
-    """Seat whoever was elected, in the order of election.
+def fill(db: Session, act: Act, elected: Mapping[str, tuple[str, str]], *, on: date, proposal: str) -> list[SeatTerm]:
+    """Seat whoever was elected, and return their terms.
+
+    Where a term still runs on a seat, the next begins the day after. Whoever sits on another seat by then leaves theirs
+    free.
 
     Args:
         db: The session.
         act: On the authority of the election.
-        seat_ids: The seats that were voted on.
-        winners: Holder ids with what it took to elect them, in the order of election.
-        on: Their first day.
+        elected: Seat to the holder id of whoever was elected to it, with what it took to elect them.
+        on: Their first day at the earliest.
         proposal: The election.
 
     Raises:
-        NotFound: No such seat.
-        Conflict: A seat is taken on that day.
+        NotFound: No such seat, or nobody takes one.
     """
     journal.lock(db)
-    pairs = list(zip(seat_ids, winners, strict=False))
-    made = [_term(db, act, find(db, Seat, seat), who, on, votes, proposal) for seat, (who, votes) in pairs]
+    made = []
+    for id, (member, votes) in elected.items():
+        seat, starts_on = find(db, Seat, id), _free_from(db, id, on)
+        if not _sits(db, member, starts_on):
+            made.append(_term(act, seat, member, starts_on, votes, proposal))
     if not made:
-        raise NotFound("Nobody was elected.", field="seats")
+        raise NotFound("Nobody was elected who can sit on the board.", field="seats")
     journal.append(db, act, Draft(SeatEntry.FILLED, on, tuple(made)))
     return made
 
 
+def _sits(db: Session, member: str, on: date) -> bool:
+    return any(one.term.member == member for one in directors(db, on))
+
+
+def _free_from(db: Session, seat: str, on: date) -> date:
+    """Return the first day from ``on`` on which nobody sits on a seat."""
+    term = director_of(db, seat, on)
+    while term is not None:
+        on = date.fromordinal(term.ends_on.toordinal() + 1)
+        term = director_of(db, seat, on)
+    return on
+
+
 def _term(
-    db: Session, act: Act, seat: Seat, member: str, on: date, votes: str | None, proposal: str | None
+    act: Act, seat: Seat, member: str, on: date, votes: str | None = None, proposal: str | None = None
 ) -> SeatTerm:
-    running = director_of(db, seat.id, on)
-    if running is not None:
-        raise Conflict(f"{seat.name} is taken until {running.ends_on}.", field="seat")
-    if any(one.term.member == member for one in directors(db, on)):
-        raise Conflict(f"{member} sits on the board already.", field="member")
     return SeatTerm(act.new_id("trm"), seat.id, member, on, _months_on(on, seat.term_months), votes, proposal)
 
 

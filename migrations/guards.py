@@ -95,6 +95,8 @@ def _has_passed(proposal: str, needle: str = "''") -> str:
     )
 
 
+NEW_SEAT = '\'"kind":"add_seat"\''
+
 BY_RESOLUTION = "this belongs to the members: only what has passed sets it, once"
 
 POLICY_CHECKS = (
@@ -109,7 +111,7 @@ POLICY_CHECKS = (
     ),
 )
 
-SEAT_CHECKS = ((FOUNDED, BY_RESOLUTION),)
+SEAT_CHECKS = ((f"{FOUNDED} AND NOT {_has_passed('c.proposal', NEW_SEAT)}", BY_RESOLUTION),)
 
 SEAT_TERM_CHECKS = (
     (f"NEW.proposal IS NULL AND {FOUNDED}", BY_RESOLUTION),

@@ -11,8 +11,8 @@ from app.api.amounts import Share, fraction
 from app.api.door import Door
 from app.api.fields import Day, Line, Order, Page, Told, shown
 from app.api.lists import PagingAsked, page_of, today
-from app.motions import credit_setting
 from app.people.tokens import Scope
+from app.policy_settings import credit_setting
 from governance.errors import Overtaken, ResolutionMissing
 from governance.policies import set_first
 from ledger.errors import DatesOutOfOrder

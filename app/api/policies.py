@@ -13,8 +13,8 @@ from app.api.door import Door
 from app.api.fields import Day, Document, Line, Order, Told, shown
 from app.api.lists import today
 from app.api.service import Now
-from app.motions import first_setting
 from app.people.tokens import Scope
+from app.policy_settings import first_setting
 from governance import policies
 from governance.differences import changed_fields
 from governance.errors import MotionInvalid, Overtaken, ResolutionMissing

@@ -24,6 +24,7 @@ from app.api.proposals import (
 )
 from app.api.prose import Prose
 from app.api.service import Now
+from app.motions import electable
 from app.people.tokens import Scope
 from governance import candidacies, comments, proposals, rolls
 from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled, TextFrozen
@@ -274,7 +275,7 @@ def declare_conflict(db: Session, act: Act, member: Id, proposal: Id, order: Con
 def stand_for_election(db: Session, act: Act, member: Id, proposal: Id, order: CandidacyIn) -> CandidacyMade:
     """Stand for election, before its vote opens."""
     on = today(db, act.now)
-    candidacies.stand(db, act, proposal, member, order.statement, members=members_on(db, on), on=on)
+    candidacies.stand(db, act, proposal, member, order.statement, members=electable(db, proposal, on), on=on)
     return CandidacyMade(proposal=proposal, stands=True)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.demo import work
 from app.demo.cast import PERIOD_START, Provider
-from app.motions import credit_setting
+from app.policy_settings import credit_setting
 from governance.policies import set_first
 from ledger.members import has_members
 from ledger.sessions import capital, choices, declarations, months

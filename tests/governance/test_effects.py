@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import voting
-from app.motions import reserved_units
+from app.enactments import reserved_units
 from app.verification import verify_all
 from governance import effects, policies, proposals, seats
 from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled
