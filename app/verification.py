@@ -1,4 +1,4 @@
-"""The whole verification: the ledger's, grants against their terms, the vault, every roll, count and petition."""
+"""The whole verification: the ledger, promises, the vault, proposals, comments, rolls, counts and petitions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.people.vault import check_vault
 from app.rolls import check_rolls
-from governance import petitions
+from governance import comments, petitions, proposals
 from governance.recount import misfit
 from ledger.equity.audit import check_promises
 from ledger.verify import Fault, Verdict, verify
@@ -19,8 +19,20 @@ def verify_all(db: Session, *, known_root: tuple[int, str] | None = None) -> Ver
     verdict = verify(db, known_root=known_root)
     if verdict.fault is not None:
         return verdict
-    checks = (check_promises, check_vault, check_rolls, check_votes, check_petitions)
+    checks = (check_promises, check_vault, check_proposals, check_comments, check_rolls, check_votes, check_petitions)
     return replace(verdict, fault=next((fault for check in checks if (fault := check(db))), None))
+
+
+def check_proposals(db: Session) -> Fault | None:
+    """Return the first proposal that does not say what its digests stand for, or None."""
+    found = proposals.misfit(db)
+    return None if found is None else Fault("proposal_version", None, f"proposal {found[0]}: {found[1]}")
+
+
+def check_comments(db: Session) -> Fault | None:
+    """Return the first comment whose words are not those that were said, or None."""
+    found = comments.misfit(db)
+    return None if found is None else Fault("comment", None, f"the words of {found} are not those that were said")
 
 
 def check_votes(db: Session) -> Fault | None:

@@ -19,11 +19,12 @@ from governance.errors import NotEntitled
 from governance.proposals import shown, version
 from governance.records import Comment, CommentModerated
 from governance.tables import comment_text
-from ledger import journal, reading
+from ledger import journal, reading, tables
 from ledger.entries import Draft
 from ledger.errors import Invalid, NotAllowedNow
 from ledger.kinds import declare_final
-from ledger.reading import every
+from ledger.reading import every, selection
+from ledger.records import from_row
 from ledger.types import Act
 
 SALT_BYTES = 16
@@ -123,20 +124,30 @@ def remarks(db: Session, proposal: str) -> list[Remark]:
     rows = db.execute(select(comment_text.c.comment, comment_text.c.words).where(among))
     words = {row.comment: row.words for row in rows}
     found = []
+    last = _last_words(db, proposal)
     for one in said:
-        moderations = every(db, CommentModerated, comment=one.id)
-        last = moderations[-1] if moderations else None
-        is_shown = last is None or last.is_shown
-        found.append(Remark(one, words.get(one.id) if is_shown else None, last))
+        done = last.get(one.id)
+        is_shown = done is None or done.is_shown
+        found.append(Remark(one, words.get(one.id) if is_shown else None, done))
     return found
+
+
+def _last_words(db: Session, proposal: str) -> dict[str, CommentModerated]:
+    """Return what moderators last did to comments on a proposal, by comment."""
+    comments, moderated = tables.table(Comment).c, tables.table(CommentModerated).c
+    among = select(comments.id).where(comments.proposal == proposal)
+    rows = db.execute(selection(CommentModerated).where(moderated.comment.in_(among))).mappings()
+    return {row["comment"]: from_row(CommentModerated, dict(row)) for row in rows}
 
 
 def misfit(db: Session) -> str | None:
     """Return the first comment whose words are not those that were said, or are gone without a word of a moderator."""
     rows = {row.comment: row for row in db.execute(select(comment_text))}
+    erased = {one.comment for one in every(db, CommentModerated) if one.is_erased}
     for one in every(db, Comment):
         row = rows.get(one.id)
-        erased = any(each.is_erased for each in every(db, CommentModerated, comment=one.id))
-        if (row is None) is not erased or (row is not None and digest_of(row.salt, row.words) != one.digest):
+        if (row is None) is not (one.id in erased) or (
+            row is not None and digest_of(row.salt, row.words) != one.digest
+        ):
             return one.id
     return None

@@ -546,3 +546,26 @@ def proposals(db: Session) -> list[Proposal]:
 def option_keys(raw: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON of a record
     """Return the keys of options as a version or a roll holds them."""
     return tuple(str(one["key"]) for one in raw)
+
+
+def misfit(db: Session) -> tuple[str, str] | None:
+    """Return the first proposal whose digests are not those of what it says, with what is wrong; None if all fit."""
+    digests: dict[tuple[str, int], str] = {}
+    for said in every(db, Version):
+        options = {one["key"]: one["title"] for one in said.options}
+        content = Content(said.title, said.text, said.motions, options, said.seats)
+        if content.digest != said.digest:
+            return said.proposal, f"version {said.number} is not what its digest stands for"
+        digests[said.proposal, said.number] = said.digest
+    for one in every(db, Notice):
+        frozen = frozen_digest(
+            digests[one.proposal, one.version],
+            one.rule,
+            one.record_date,
+            one.zone,
+            (one.opens_at, one.closes_at),
+            one.effective_on,
+        )
+        if frozen != one.digest:
+            return one.proposal, "its notice is not what its digest stands for"
+    return None

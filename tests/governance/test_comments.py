@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.verification import check_comments
 from governance import comments
 from governance.comments import say
 from governance.errors import NotEntitled
@@ -109,3 +110,13 @@ def test_words_that_were_changed_or_vanished_do_not_fit(db: Session) -> None:
     db.execute(update(comment_text).where(comment_text.c.comment == second.id).values(words="Nothing happened"))
     assert comments.misfit(db) == second.id
     assert len(every(db, Comment)) == 2
+
+
+def test_the_verifier_finds_words_that_were_changed(db: Session) -> None:
+    ana = author(db).ready()
+    comment = said(ana).id
+    assert check_comments(db) is None
+    db.execute(update(comment_text).values(words="Nothing happened"))
+    fault = check_comments(db)
+    assert fault is not None
+    assert comment in fault.message

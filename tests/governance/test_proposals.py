@@ -11,16 +11,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.verification import check_proposals
 from governance import proposals
 from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled, TextFrozen
 from governance.lifecycle import State, moment
-from governance.proposals import Content, Dates
+from governance.proposals import Content, Dates, ProposalEntry
 from governance.records import Notice, Phase, ProposalKind, Recommendation
 from governance.rules import Ruleset, default_rules, earliest_effect
 from governance.tables import lot_seed
 from governance.tally.lot import commitment
 from governance.tally.methods import Method
 from ledger import journal
+from ledger.entries import Draft
 from ledger.errors import AlreadyExists, DatesOutOfOrder, Invalid, NotAllowedNow, NotFound
 from ledger.members import end_membership, members_on
 from ledger.types import Act
@@ -329,3 +331,26 @@ def test_a_question_that_its_rule_cant_put_is_not_announced(
 def test_what_says_nothing_or_too_much_is_no_content(changes: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         Content(**({"title": "A question", "text": "Should we?"} | changes))
+
+
+def test_the_verifier_compares_digests_with_what_they_stand_for(db: Session) -> None:
+    ana = author(db).ready()
+    ana.notice(START + timedelta(days=10))
+    assert check_proposals(db) is None
+    said = proposals.version(db, ana.id)
+    forged = replace(said, number=2, text="Something else")
+    journal.append(db, ana.act(), Draft(ProposalEntry.AMENDED, ana.on, (forged,)))
+    fault = check_proposals(db)
+    assert fault is not None
+    assert "version 2" in fault.message
+
+
+def test_the_verifier_compares_notices_with_what_they_froze(db: Session) -> None:
+    ana = author(db).ready()
+    announced = ana.notice(START + timedelta(days=10))
+    other = Author(db, ana.member, ana.of).ready(LOWER_FEE)
+    forged = replace(announced, proposal=other.id)
+    journal.append(db, ana.act(), Draft(ProposalEntry.ANNOUNCED, ana.on, (forged,)))
+    fault = check_proposals(db)
+    assert fault is not None
+    assert other.id in fault.message
