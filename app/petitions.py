@@ -12,18 +12,18 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from app import voting
-from app.motions import RemoveDirector, read_motion
 from governance import petitions, proposals
 from governance.clock import moment
-from governance.lifecycle import local_day
+from governance.lifecycle import State, local_day
 from governance.petitions import Signature, Standing
 from governance.proposals import Dates
-from governance.records import Petition
+from governance.records import Notice, Petition, PetitionEnded
 from governance.rules import Ruleset
 from ledger import journal
 from ledger.equity.register import issuer
+from ledger.errors import Refusal
 from ledger.members import members_on
-from ledger.reading import find
+from ledger.reading import every, find
 from ledger.types import Act
 
 OPENS_AT = time(9)
@@ -39,7 +39,7 @@ def open_petition(db: Session, act: Act, proposal: str, author: str) -> Petition
     """Ask members to sign; see ``governance.petitions.open_petition``."""
     journal.lock(db)
     on = today(db, act)
-    rules = _rules(db, proposal, act, on)
+    rules = voting.rules_today(db, proposal, act.now)
     return petitions.open_petition(db, act, proposal, author, members=members_on(db, on), rules=rules, on=on)
 
 
@@ -47,28 +47,28 @@ def sign(db: Session, act: Act, id: str, member: str) -> Signature:
     """Sign a petition; see ``governance.petitions.sign``. If that makes it enough, the vote is announced."""
     journal.lock(db)
     petition, on = find(db, Petition, id), today(db, act)
-    rules = _rules(db, petition.proposal, act, on)
+    rules = voting.rules_today(db, petition.proposal, act.now)
     made, is_enough = petitions.sign(db, act, id, member, members=members_on(db, on), rules=rules, on=on)
     if is_enough:
-        nobody = replace(act, actor="system", authority=f"petition:{id}")
-        dates = earliest_dates(rules, on, issuer(db).time_zone)
-        voting.announce(db, nobody, petition.proposal, dates, petition=id)
+        announce(db, act, petition)
     return made
 
 
-def _rules(db: Session, proposal: str, act: Act, on: date) -> Ruleset:
-    """Return the ruleset in force today for a proposal, once it is sure that a vote on it can be announced.
+def announce(db: Session, act: Act, petition: Petition) -> Notice | None:
+    """Announce the vote that a petition forces, for the earliest dates.
 
-    Were that refused only to whoever signs last, they would learn that they are.
-
-    Raises:
-        NotFound: The director who was to be recalled is gone.
+    None where no vote can be held, such as on recalling a director who is gone: the signature counts all the same, and
+    whoever comes by tries again (``carry_on``).
     """
-    rules = voting.rules_today(db, proposal, act.now)
-    for motion in map(read_motion, proposals.version(db, proposal).motions):
-        if isinstance(motion, RemoveDirector):
-            voting.votes_to_recall(db, motion.seat, on)
-    return rules
+    nobody = replace(act, actor="system", authority=f"petition:{petition.id}")
+    rules = voting.rules_today(db, petition.proposal, act.now)
+    dates = earliest_dates(rules, today(db, act), issuer(db).time_zone)
+    try:
+        with db.begin_nested():
+            return voting.announce(db, nobody, petition.proposal, dates, petition=petition.id)
+    except Refusal:
+        # were it refused to whoever signs last, they and nobody else would learn how many signed
+        return None
 
 
 def earliest_dates(rules: Ruleset, on: date, zone: str) -> Dates:
@@ -86,11 +86,29 @@ def standing(db: Session, act: Act, id: str) -> Standing:
     return petitions.standing(db, id, rules=rules, at=moment(db, act), on=today(db, act))
 
 
-def expire_due(db: Session, act: Act) -> list[Petition]:
-    """Record of each petition whose last day is over that it is, and return them."""
+def pending(db: Session, act: Act) -> list[Petition]:
+    """Return the petitions for which something is due, without doing it: their time is over, or a vote waits for them.
+
+    A vote waits where it could not be announced, or where the proposal was changed after that: it is forced still.
+    """
+    return [*petitions.overdue(db, on=today(db, act)), *_waiting(db, act)]
+
+
+def carry_on(db: Session, act: Act) -> list[Petition]:
+    """Do what is due of petitions, and return those of which it could be done."""
     journal.lock(db)
     on = today(db, act)
-    due = petitions.overdue(db, on=on)
-    for one in due:
+    late = petitions.overdue(db, on=on)
+    for one in late:
         petitions.expire(db, act, one.id, on=on)
-    return due
+    return [*late, *(one for one in _waiting(db, act) if announce(db, act, one) is not None)]
+
+
+def _waiting(db: Session, act: Act) -> list[Petition]:
+    reached = [find(db, Petition, one.petition) for one in every(db, PetitionEnded, is_reached=1)]
+    return [one for one in reached if _state(db, act, one) is State.READY]
+
+
+def _state(db: Session, act: Act, petition: Petition) -> State:
+    rules = voting.rules_today(db, petition.proposal, act.now)
+    return proposals.state_of(db, petition.proposal, moment(db, act), rules)

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from app import layoffs as letting_go
 from app.api.door import Door
-from app.api.fields import Day, Id, Line, Order, Told, shown
+from app.api.fields import Day, Id, Order, Told, shown
 from app.api.lists import today
+from app.api.prose import Prose
 from app.api.service import Now
 from app.people.tokens import Scope
-from app.policy_values import Days, Text
+from app.policy_values import Days
 from governance import layoffs
 from governance.layoffs import MOST_AFFECTED, Case, CaseOrder
 from ledger.errors import DatesOutOfOrder, FourEyes, Invalid, NotAllowedNow
@@ -48,7 +49,7 @@ class CaseIn(Order):
 
     model_config = shown(ORDER)
 
-    reason: Text
+    reason: Prose
     affected: Annotated[list[Id], Field(min_length=1, max_length=MOST_AFFECTED)]
     """Holders whom it concerns."""
     notice_on: Day
@@ -64,7 +65,7 @@ class ViewIn(Order):
 
     model_config = shown({"text": MINE["views"][0]})
 
-    text: Text
+    text: Prose
 
 
 class WithdrawalIn(Order):
@@ -72,7 +73,7 @@ class WithdrawalIn(Order):
 
     model_config = shown({"reason": "Another payer takes the contract over."})
 
-    reason: Line
+    reason: Prose
 
 
 class OwnCaseOut(Told):
