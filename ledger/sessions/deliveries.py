@@ -176,19 +176,6 @@ def tallies(
         yield Tally(row[0], row[1], row[2], row[3], int(row[4]), int(row[5]))
 
 
-def minutes_on_record(db: Session, first: date, last: date, least: int) -> dict[tuple[str, date], int]:
-    """Return the minutes of each provider's days from ``first`` to ``last`` that have at least ``least``."""
-    rows = tables.table(DeliveryRow).c
-    minutes = func.sum(rows.minutes)
-    query = (
-        select(rows.provider, rows.local_date, minutes)
-        .where(rows.local_date.between(first, last), rows.n.not_in(_undone()))
-        .group_by(rows.provider, rows.local_date)
-        .having(minutes >= least)
-    )
-    return {(provider, day): int(total) for provider, day, total in db.execute(query)}
-
-
 def delivered_by_each(db: Session, period: str, *, known_at: int) -> dict[str, tuple[int, int]]:
     """Return the sessions and minutes delivered that each provider has in a month, as posted, in the order of ids."""
     rows = tables.table(DeliveryRow).c

@@ -1,8 +1,9 @@
-"""What is on record under a fingerprint: whether a session that is handed in again is known, and as what."""
+"""What is on record where a session is handed in: under its fingerprint, and on its provider's day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -36,6 +37,22 @@ def recorded(db: Session, fingerprints: Sequence[str]) -> dict[str, Delivery]:
         if last:
             known[fingerprint] = last[instead]
     return known
+
+
+def minutes_on_record(
+    db: Session, providers: Collection[str], first: date, last: date, least: int
+) -> dict[tuple[str, date], int]:
+    """Return the minutes of these providers' days from ``first`` to ``last``, where they have at least ``least``."""
+    rows = tables.table(DeliveryRow).c
+    minutes = func.sum(rows.minutes)
+    query = (
+        counting()
+        .with_only_columns(rows.provider, rows.local_date, minutes)
+        .where(_among(db, rows.provider, sorted(providers)), rows.local_date.between(first, last))
+        .group_by(rows.provider, rows.local_date)
+        .having(minutes >= least)
+    )
+    return {(provider, day): int(total) for provider, day, total in db.execute(query)}
 
 
 def standing_row(db: Session, fingerprint: str) -> Placed:

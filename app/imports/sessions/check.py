@@ -6,7 +6,7 @@ days and minutes, and of no client.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -20,7 +20,7 @@ from app.imports.sessions.lines import FIELDS, Lines
 from app.imports.sessions.listing import Findings
 from app.imports.sessions.reading import Reading, Rules
 from app.imports.sessions.reasons import Reason, Severity
-from app.imports.sessions.settling import settle
+from app.imports.sessions.settling import settle, to_blame
 from app.imports.sessions.sniff import Container, Sniffed, opened, sniff
 from app.imports.sessions.sources import FORMS, Source, read_lines
 from app.imports.sessions.sources.objects import sent_lines
@@ -30,9 +30,9 @@ from ledger.sessions.values import MOST_DAY_MINUTES, Delivery
 Known: TypeAlias = Callable[[Sequence[str]], Mapping[str, Delivery]]
 """Fingerprints to what is on record under them and not reversed; asked about some thousands at a time."""
 
-MinutesOn: TypeAlias = Callable[[date, date, int], Mapping[tuple[str, date], int]]
-"""First day, last day and least minutes to what is on record: provider and day to minutes, of the days between that
-have so many. Asked once, and only of days that the rows of a batch could make too long."""
+MinutesOn: TypeAlias = Callable[[Collection[str], date, date, int], Mapping[tuple[str, date], int]]
+"""Providers, first day, last day and least minutes to what is on record: provider and day to minutes, of the days
+between that have so many. Asked once, and only of days that the rows of a batch could make too long."""
 
 _ASKED_AT_ONCE = 5_000
 _DAY_BITS = 22
@@ -46,9 +46,9 @@ def nothing_known(fingerprints: Sequence[str]) -> Mapping[str, Delivery]:
     return {}
 
 
-def no_minutes(first: date, last: date, least: int) -> Mapping[tuple[str, date], int]:
+def no_minutes(providers: Collection[str], first: date, last: date, least: int) -> Mapping[tuple[str, date], int]:
     """Return how long the days on record are where nothing is."""
-    del first, last, least
+    del providers, first, last, least
     return {}
 
 
@@ -156,9 +156,9 @@ def _checked(
         require_plausible(reading, names_clinicians=FORMS[source].names_clinicians)
     elif sniffed is not None and 0 < reading.rows_read == reading.findings.count(Reason.ROW_MALFORMED):
         raise FileRefused(Finding(Reason.JSON_BROKEN))
-    settle(reading.table, reading.findings, reading.prints, reading.system)
+    settle(reading.table, reading.findings, reading.prints, reading.system, layout.labels)
     _compare(reading.table, reading.findings, known)
-    _hold_long_days(reading.table, reading.findings, minutes_on)
+    _hold_long_days(reading.table, reading.findings, minutes_on, to_blame(Reason.DAY_TOO_LONG, layout.labels))
     counts = _counts(reading, rules.lock_from.toordinal())
     _remark(reading, layout, counts)
     if FORMS[source].names_clinicians and "attendance" not in layout.labels and not rules.mapping.defaults.attendance:
@@ -191,28 +191,36 @@ def _compare(table: Table, findings: Findings, known: Known) -> None:
                 findings.add(table.rows[at], Reason.CHANGED)
 
 
-def _hold_long_days(table: Table, findings: Findings, minutes_on: MinutesOn) -> None:
-    """Hold the rows with which a provider's day, counted with what is on record, would be too long."""
-    added = _added(table)
-    if not added:
-        return
-    days = {key & _DAY_MASK for key in added}
-    least = MOST_DAY_MINUTES - max(added.values()) + 1
-    full = minutes_on(date.fromordinal(min(days)), date.fromordinal(max(days)), least)
-    numbers = {id: number for number, id in enumerate(table.provider_ids)}
-    totals = {
-        numbers[who] << _DAY_BITS | day.toordinal(): total for (who, day), total in full.items() if who in numbers
-    }
+def _hold_long_days(table: Table, findings: Findings, minutes_on: MinutesOn, column: str) -> None:
+    """Hold the rows with which a provider's day, counted with what is on record, would be too long.
+
+    As in the second pass, the earlier rows of a day are taken, whatever the order of the file.
+    """
+    totals = _on_record(table, minutes_on)
     if not totals:
         return
-    for at in table.having(Fate.ACCEPTED):
-        key = table.providers[at] << _DAY_BITS | table.days[at]
-        if key in totals:
-            totals[key] += table.kind_list[table.kinds[at]].minutes
-            if totals[key] > MOST_DAY_MINUTES:
-                totals[key] -= table.kind_list[table.kinds[at]].minutes
-                table.fates[at] = Fate.REJECTED
-                findings.add(table.rows[at], Reason.DAY_TOO_LONG)
+    places = ((table.providers[at] << _DAY_BITS | table.days[at], at) for at in table.having(Fate.ACCEPTED))
+    on_full_days = sorted((key, table.clocks[at], at) for key, at in places if key in totals)
+    for key, _, at in on_full_days:
+        total = totals[key] + table.kind_list[table.kinds[at]].minutes
+        if total <= MOST_DAY_MINUTES:
+            totals[key] = total
+            continue
+        table.fates[at] = Fate.REJECTED
+        findings.add(table.rows[at], Reason.DAY_TOO_LONG, column)
+
+
+def _on_record(table: Table, minutes_on: MinutesOn) -> dict[int, int]:
+    """Return the minutes on record of the days that the rows of a batch may make too long."""
+    added = _added(table)
+    if not added:
+        return {}
+    days = {key & _DAY_MASK for key in added}
+    providers = {table.provider_ids[number] for number in {key >> _DAY_BITS for key in added}}
+    least = MOST_DAY_MINUTES - max(added.values()) + 1
+    full = minutes_on(providers, date.fromordinal(min(days)), date.fromordinal(max(days)), least)
+    numbers = {id: number for number, id in enumerate(table.provider_ids)}
+    return {numbers[who] << _DAY_BITS | day.toordinal(): total for (who, day), total in full.items()}
 
 
 def _added(table: Table) -> dict[int, int]:

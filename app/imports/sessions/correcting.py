@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +17,7 @@ from ledger import journal
 from ledger.errors import Conflict
 from ledger.reading import every
 from ledger.sessions.deliveries import Placed, correct_row
-from ledger.sessions.recorded import recorded, standing_row
+from ledger.sessions.recorded import minutes_on_record, recorded, standing_row
 from ledger.sessions.records import DeliveryRow, SessionImport
 from ledger.sessions.values import Delivery
 from ledger.sessions.weeks import today
@@ -65,9 +67,13 @@ def _judged(db: Session, act: Act, placed: Placed, row: Mapping[str, object], zo
     def others(fingerprints: Sequence[str]) -> dict[str, Delivery]:
         return recorded(db, [one for one in fingerprints if one != own])
 
+    def without_it(*asked: Any) -> dict[tuple[str, date], int]:
+        found, day = minutes_on_record(db, *asked), (provider, placed.row.local_date)
+        return found | ({day: found[day] - placed.row.minutes} if day in found else {})
+
     mapping = ImportMap({provider: Provider(provider)}, system=_system(db, placed))
     rules = Rules(mapping, zone, today(act.now, zone), org_key(db, act), now=act.now)
-    checked = check_rows([{**row, "provider": provider}], rules, known=others)
+    checked = check_rows([{**row, "provider": provider}], rules, known=others, minutes_on=without_it)
     if checked.counts.rejected:
         raise RowsRejected(checked)
     for accepted in checked:

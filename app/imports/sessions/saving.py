@@ -28,8 +28,8 @@ from ledger import journal, tables
 from ledger.equity.values import Holder, Issuer
 from ledger.reading import every, selection
 from ledger.records import canonical
-from ledger.sessions.deliveries import ImportOrder, keep_import, minutes_on_record
-from ledger.sessions.recorded import recorded
+from ledger.sessions.deliveries import ImportOrder, keep_import
+from ledger.sessions.recorded import minutes_on_record, recorded
 from ledger.sessions.records import SessionImport
 from ledger.sessions.values import Delivery
 from ledger.sessions.weeks import today

@@ -6,7 +6,7 @@ depend on how an export was sorted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import groupby
 
@@ -30,20 +30,38 @@ _CLOCK_MASK = (1 << _CLOCK_BITS) - 1
 _CLOCK_TEXTS = (*(b"T%02d:%02d" % divmod(minute, 60) for minute in range(DAY_MINUTES)), b"", b"")
 """Minutes of the day as a fingerprint has them; the last two stand for a row that tells no time."""
 
+_TO_BLAME = {
+    Reason.DAY_TOO_LONG: ("minutes", "date", "start"),
+    Reason.OVERLAP: ("start", "date"),
+    Reason.TALLY_TWICE: ("date", "start"),
+}
 
-def settle(table: Table, findings: Findings, prints: Prints, system: str) -> None:
+
+def settle(table: Table, findings: Findings, prints: Prints, system: str, labels: Mapping[str, str]) -> None:
     """Give each row of a table its fingerprint and its fate, as far as the batch alone tells it.
 
     One group's rows collapse into one. Sessions that a provider can't have held side by side, days that are too long
     and tallies told twice are held: of two rows that exclude each other the earlier one is taken.
+
+    Args:
+        table: All rows that hold each for itself.
+        findings: Told of the rows that are held.
+        prints: Under the organisation's key.
+        system: What the rows come from.
+        labels: Field to the name of its column.
     """
     table.fates = bytearray(len(table))
     table.prints = bytearray(len(table) * LENGTH)
     if table.external_prints:
         table.external_prints.extend(bytes(len(table) * LENGTH - len(table.external_prints)))
-    settling = _Settling(table, findings, prints, system)
+    settling = _Settling(table, findings, prints, system, labels)
     for place, keys in groupby(_in_calendar_order(table), key=lambda key: key >> _PLACE_SHIFT):
         settling.day(place >> _DAY_BITS, place & ((1 << _DAY_BITS) - 1), keys)
+
+
+def to_blame(reason: Reason, labels: Mapping[str, str]) -> str:
+    """Return the column that a person looks at first where rows exclude each other; empty if the file has none."""
+    return next((labels[field] for field in _TO_BLAME[reason] if field in labels), "")
 
 
 def _in_calendar_order(table: Table) -> list[int]:
@@ -77,9 +95,11 @@ class _DayTexts(dict[int, bytes]):
 class _Settling:
     """The calendar of the provider whose rows are being settled, as far as it is filled."""
 
-    def __init__(self, table: Table, findings: Findings, prints: Prints, system: str) -> None:
+    def __init__(
+        self, table: Table, findings: Findings, prints: Prints, system: str, labels: Mapping[str, str]
+    ) -> None:
         self._table, self._findings, self._prints = table, findings, prints
-        self._system = system
+        self._system, self._labels = system, labels
         self._tails = [_tail(kind) for kind in table.kind_list]
         self._lengths = [kind.minutes for kind in table.kind_list]
         self._is_group = [kind.category is Category.GROUP and not kind.is_tally for kind in table.kind_list]
@@ -162,7 +182,7 @@ class _Settling:
 
     def _hold(self, at: int, reason: Reason, other: int = 0) -> None:
         self._table.fates[at] = Fate.REJECTED
-        self._findings.add(self._table.rows[at], reason, other=other)
+        self._findings.add(self._table.rows[at], reason, to_blame(reason, self._labels), other=other)
 
 
 def _tail(kind: Kind) -> bytes:

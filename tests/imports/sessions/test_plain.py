@@ -53,7 +53,7 @@ def test_a_day_has_one_tally_of_a_kind() -> None:
         first.replace("06-02", "06-03"),
     ]
     checked = check(first, first.replace("200", "150"), *other_kinds)
-    assert found(checked) == [(3, "", Reason.TALLY_TWICE)]
+    assert found(checked) == [(3, "date", Reason.TALLY_TWICE)]
     before = next(iter(check(first)))
     changed = plain(HEADER, first.replace("200,", "250,").replace(",4", ",5"))
     again = check_file(changed, Source.PLAIN, rules(), lambda asked: {asked[0]: before.delivery})

@@ -134,19 +134,31 @@ def test_a_day_is_no_longer_than_960_minutes_over_several_files(db: Session) -> 
     make.company(db)
     ana = provider(db)
     given(db, told(ana, "2025-06-02T06:00", "2025-06-02T14:00", minutes=400), Source.PLAIN)
-    saved = given(
-        db,
-        told(ana, "2025-06-02T13:00", "2025-06-02T22:00", "2025-06-02T23:30", "2025-06-03T09:00", minutes=80),
-        Source.PLAIN,
-    )
-    # 800 are on record: two of 80 fill the day, the third waits, and the next day is another day
+    late_first = ("2025-06-02T23:30", "2025-06-02T13:00", "2025-06-02T22:00", "2025-06-03T09:00")
+    saved = given(db, told(ana, *late_first, minutes=80), Source.PLAIN)
+    # 800 are on record: the earlier two of 80 fill the day, the last one waits, and the next day is another day
     assert (saved.checked.counts.accepted, saved.checked.counts.held) == (3, 1)
     [finding] = [one for one in saved.checked.findings if one.reason is Reason.DAY_TOO_LONG]
-    assert (finding.row, recorded_rows(db)) == (4, 5)
+    assert (finding.row, finding.column, recorded_rows(db)) == (2, "minutes", 5)
+    assert "960" in finding.message
+    assert finding.remedy
     assert saved.made is not None
     undo_import(db, act(), saved.made.id, reason="The wrong file.")
     again = given(db, told(ana, "2025-06-02T23:00", minutes=160), Source.PLAIN)
     assert again.checked.counts.accepted == 1
+
+
+def test_a_correction_makes_no_day_longer_than_960_minutes(db: Session) -> None:
+    make.company(db)
+    ana = provider(db)
+    given(db, told(ana, "2025-06-02T06:00", "2025-06-02T14:00", minutes=400), Source.PLAIN)
+    [session] = given(db, told(ana, "2025-06-02T22:00", minutes=100), Source.PLAIN).checked.present()
+    right = {"start": "2025-06-02T22:00", "minutes": 161, "category": "INDIVIDUAL", "modality": "VIDEO"}
+    with pytest.raises(RowsRejected) as refused:
+        correct_session(db, act(), session, right)
+    assert [each.reason for each in refused.value.checked.findings] == [Reason.DAY_TOO_LONG]
+    _, anew = correct_session(db, act(), session, right | {"minutes": 160})
+    assert anew.minutes == 160  # the 100 it replaces no longer count
 
 
 def test_payments_are_no_sessions_and_serial_numbers_are_dates(db: Session) -> None:

@@ -135,7 +135,7 @@ def test_33_a_session_belongs_to_the_day_it_began_where_the_provider_was() -> No
 
 def test_33_it_keeps_the_provider_from_the_next_one_after_midnight() -> None:
     rows = [f"{ANA},2025-06-01T23:30,50,INDIVIDUAL,VIDEO", f"{ANA},2025-06-02T00:10,50,INDIVIDUAL,VIDEO"]
-    assert findings(check_file(plain(HEADER, *rows), Source.PLAIN, rules())) == [(3, "", Reason.OVERLAP)]
+    assert findings(check_file(plain(HEADER, *rows), Source.PLAIN, rules())) == [(3, "start", Reason.OVERLAP)]
 
 
 def test_34_a_time_that_the_clocks_skipped_is_refused_with_a_hint() -> None:
