@@ -156,6 +156,8 @@ def _check_told(told: Mapping[str, Any], rules: Ruleset, hidden: tuple[str, ...]
     if [one["name"] for one in told["chambers"]] != [one.name for one in rules.chambers]:
         raise ValueError("it tells of other chambers than the rule")
     for one in told["chambers"]:
+        if not isinstance(one["verdict"], str):
+            raise TypeError("a verdict is a word")
         if one["name"] in hidden and one != {"name": one["name"], "verdict": Verdict(one["verdict"]), "hidden": True}:
             raise ValueError("of a hidden chamber it tells the verdict and nothing else")
 

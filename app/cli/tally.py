@@ -93,7 +93,7 @@ def _told(file: Path, data: bytes, method: str | None, seed: str | None) -> Told
         return _audit(start)
     try:
         raw = json.loads(start)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         end(f"{file} is neither an audit file, nor a case, nor BLT: {error}.", REFUSED)
     return _case(raw)
 

@@ -162,11 +162,11 @@ def _election(raw: Mapping[str, Any], claims: Mapping[str, Any]) -> Election:
     blank = 0
     for number, ballot in enumerate(raw["ballots"], 1):
         times = _figure(ballot["w"])
-        if method.form is Form.RANKING and ballot["b"] == []:
-            blank += times
-            continue
         choice = _choice(method, options, ballot["b"], number)
-        groups[choice] = groups.get(choice, 0) + times
+        if choice is None:
+            blank += times
+        else:
+            groups[choice] = groups.get(choice, 0) + times
     lot = raw.get("lot")
     return Election(
         str(raw.get("id", "")),
@@ -181,6 +181,9 @@ def _election(raw: Mapping[str, Any], claims: Mapping[str, Any]) -> Election:
 
 
 def _choice(method: Method, options: Sequence[str], raw: object, number: int) -> Choice:
+    """Return a choice as counting takes it; None for a ballot that chooses nobody."""
+    if method.form is Form.RANKING and raw == []:
+        return None
     try:
         return positions(method, options, read_choice(method, options, raw, most_score=MOST_SCORE))
     except BallotInvalid as refusal:
@@ -225,7 +228,7 @@ def _plain(claim: str, value: object) -> object:
     """Return a claim in the form in which it is compared: sets as sorted lists, decimals as fractions."""
     try:
         return _PLAIN[claim](value) if claim in _PLAIN else value
-    except (TypeError, ValueError, KeyError, AttributeError):
+    except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError):
         raise Invalid(f"expected.{claim} can't be read.", field="expected") from None
 
 

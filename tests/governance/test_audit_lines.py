@@ -136,15 +136,16 @@ def test_a_chamber_that_failed_can_not_be_left_out(yes_no: bytes) -> None:
         (FOR, ["times"], 10**7, "more than 10,000,000 ballots"),
         (-1, ["result", "outcome"], "WON", "Line 4: the result can't be read"),
         (-1, ["result", "seed"], "xyz", "Line 4: the result can't be read"),
+        (-1, ["result", "chambers", 0, "verdict"], [], "Line 4: the result can't be read: a verdict is a word"),
         (-1, ["result", "chambers"], {}, "Line 4: the result can't be read"),
         (-1, ["result"], None, "no audit file of a vote"),
     ],
 )
 def test_a_line_that_can_not_be_counted_is_named(
-    yes_no: bytes, at: int, path: list[str], value: object, complaint: str
+    yes_no: bytes, at: int, path: list[str | int], value: object, complaint: str
 ) -> None:
     lines = lines_of(yes_no)
-    place = lines[at]
+    place: Any = lines[at]
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value

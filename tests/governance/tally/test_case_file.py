@@ -29,7 +29,7 @@ ELECTION: dict[str, Any] = {
     "id": "e",
     "method": "irv",
     "candidates": ["A", "B"],
-    "ballots": [{"w": 2, "b": [["A"]]}, {"w": 1, "b": ["B", "A"]}, {"w": 1, "b": []}],
+    "ballots": [{"w": 2, "b": [["A"]]}, {"w": 1, "b": ["B", "A"]}, {"w": 1, "b": []}, {"w": 2, "b": "abstain"}],
     "expected": {"winners": ["A"]},
 }
 
@@ -62,7 +62,7 @@ def test_a_claim_that_does_not_come_out_is_told(raw: dict[str, Any], claims: dic
 def test_an_empty_ranking_is_a_blank_ballot_and_a_place_may_be_a_bare_name() -> None:
     what = read_case(ELECTION).what
     assert isinstance(what, Election)
-    assert (what.groups, what.blank, what.ballots) == ({((0,),): 2, ((1,), (0,)): 1}, 1, 4)
+    assert (what.groups, what.blank, what.ballots) == ({((0,),): 2, ((1,), (0,)): 1}, 3, 6)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,7 @@ def test_all_chambers_have_to_pass_it(verdicts: list[Verdict], outcome: Verdict)
         (ELECTION | {"ballots": [{"w": 1, "b": [["A", "B"]]}]}, "Ballot 1: Two options share a place"),
         (ELECTION | {"ballots": [{"w": -1, "b": ["A"]}]}, "-1 is no whole number"),
         (ELECTION | {"expected": 5}, "expected is an object"),
+        (ELECTION | {"expected": {"stages": [{"tally": {"A": "1/0"}}]}}, "expected.stages can't be read"),
         (ELECTION | {"expected": {"winners": 5}}, "expected.winners can't be read"),
     ],
 )
