@@ -7,26 +7,32 @@ closing either sees the ballot or comes before it, and no clock is asked twice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Insert, Select, bindparam, exists, func, insert, literal_column, select
+import orjson
+from sqlalchemy import Insert, Select, and_, bindparam, exists, func, insert, literal_column, select
 from sqlalchemy.orm import Session
 
 from governance.clock import moment
 from governance.errors import NotEntitled, VotingClosed, VotingNotOpen
 from governance.lifecycle import local_day, local_time
-from governance.proposals import notice, option_keys, rules_of
-from governance.records import BallotCast, Closing, Notice, RollLine
-from governance.rolls import copied, people
+from governance.proposals import notice, option_keys
+from governance.records import BallotCast, Closing, Notice, RollCopied, RollLine, Withdrawn
+from governance.rolls import people
 from governance.tables import ballot_choice
 from governance.tally.ballots import read_choice, text_of
+from governance.tally.methods import Method
 from ledger import journal, tables
+from ledger.base import Words
 from ledger.entries import Draft
 from ledger.errors import Conflict
 from ledger.kinds import declare_final
+from ledger.reading import newest
 from ledger.types import Act
 
 SALT_BYTES = 16
@@ -68,15 +74,24 @@ def digest_of(salt: bytes, choice: str) -> str:
     return sha256(salt + choice.encode()).hexdigest()
 
 
-def cast(db: Session, act: Act, proposal: str, member: str, raw: object) -> Receipt:
+def cast(
+    db: Session,
+    act: Act,
+    proposal: str,
+    member: str,
+    raw: object,
+    *,
+    copy_roll: Callable[[Session, Act, str], object] | None = None,
+) -> Receipt:
     """Record how somebody votes; cast again, the last counts, and the same again changes nothing.
 
     Args:
         db: The session.
         act: Who, when.
-        proposal: What is voted on; its roll has been copied.
+        proposal: What is voted on.
         member: Holder id of the voter.
         raw: Their choice, as JSON: ``"yes"``, a ranking, scores.
+        copy_roll: Copies the roll of a vote that has opened, where whoever comes first votes.
 
     Raises:
         VotingNotOpen: It is not announced, or opens later.
@@ -86,51 +101,105 @@ def cast(db: Session, act: Act, proposal: str, member: str, raw: object) -> Rece
         Conflict: They have changed their mind too often.
     """
     journal.lock(db)
-    announced = notice(db, proposal)
-    at = moment(db, act)
-    if announced is None:
-        raise VotingNotOpen("No vote on this is announced.", field="proposal")
-    _refuse_outside(announced, at)
-    roll = copied(db, proposal)
-    if roll is None:
+    booth = _booth(db, act, proposal, member)
+    if booth is None:
+        _refuse_unannounced(db, act, proposal)
+        if copy_roll is not None:
+            copy_roll(db, act, proposal)
+        booth = _booth(db, act, proposal, member)
+    if booth is None:
         raise VotingNotOpen("The roll has not been copied yet; try again in a minute.", field="proposal")
-    if not db.connection().execute(_ON_ROLL, {"proposal": proposal, "member": member}).scalar():
-        text = f"You are not on the roll: it was copied as of {announced.record_date}."
-        raise NotEntitled(text, field="member")
-    choice = text_of(read_choice(rules_of(announced).method, option_keys(roll.options), raw))
-    last = _last(db, proposal, member)
-    if last is not None and last.choice == choice:
-        return last
-    return _write(db, act, announced, member, choice, (last.revision if last is not None else 0) + 1, at)
+    _refuse_outside(booth, booth.at)
+    if not booth.is_on_roll:
+        raise NotEntitled(f"You are not on the roll: it tells who was what on {booth.record_date}.", field="member")
+    choice = text_of(read_choice(booth.method, booth.options, raw))
+    if booth.last is not None and booth.last.choice == choice:
+        return booth.last
+    return _write(db, act, booth, choice)
 
 
-def _write(db: Session, act: Act, announced: Notice, member: str, choice: str, revision: int, at: int) -> Receipt:
+@dataclass(frozen=True, slots=True)
+class _Booth:
+    """What a voter meets: everything that casting depends on, read at once.
+
+    Attributes:
+        at: The moment that counts.
+        last: Their last ballot.
+    """
+
+    proposal: str
+    member: str
+    version: int
+    method: Method
+    options: tuple[str, ...]
+    record_date: date
+    opens_at: int
+    closes_at: int
+    zone: str
+    is_on_roll: bool
+    at: int
+    last: Receipt | None
+
+
+def _booth(db: Session, act: Act, proposal: str, member: str) -> _Booth | None:
+    """Return what a voter meets, or None while the roll has not been copied."""
+    row = db.connection().execute(_BOOTH, {"proposal": proposal, "member": member}).first()
+    if row is None:
+        return None
+    last = None if row.revision is None else _receipt(proposal, member, row)
+    return _Booth(
+        proposal,
+        member,
+        row.version,
+        Method(orjson.loads(row.rule)["method"]),
+        option_keys(orjson.loads(row.options)),
+        row.record_date,
+        row.opens_at,
+        row.closes_at,
+        row.zone,
+        row.on_roll is not None,
+        max(act.at, row.newest),
+        last,
+    )
+
+
+def _write(db: Session, act: Act, booth: _Booth, choice: str) -> Receipt:
+    revision = (booth.last.revision if booth.last is not None else 0) + 1
     if revision > MOST_REVISIONS:
         raise Conflict(f"A ballot may be changed {MOST_REVISIONS - 1} times.", field="choice")
     salt = act.entropy(SALT_BYTES)
     values = {
-        "proposal": announced.proposal,
-        "version": announced.version,
-        "at": at,
-        "member": member,
+        "proposal": booth.proposal,
+        "version": booth.version,
+        "at": booth.at,
+        "member": booth.member,
         "revision": revision,
         "salt": salt,
         "choice": choice,
     }
     if db.connection().execute(_INSERT, values).rowcount != 1:
         raise VotingClosed("The vote is closed; ballots are no longer taken.", field="proposal")
-    made = BallotCast(announced.proposal, member, revision, digest_of(salt, choice))
-    [entry] = journal.append(db, act, Draft(BallotEntry.CAST, local_day(at, announced.zone), (made,)))
-    return Receipt(announced.proposal, member, revision, made.digest, salt.hex(), choice, entry)
+    made = BallotCast(booth.proposal, booth.member, revision, digest_of(salt, choice))
+    draft = Draft(BallotEntry.CAST, local_day(booth.at, booth.zone), (made,))
+    [entry] = journal.append(db, act, draft)
+    return Receipt(booth.proposal, booth.member, revision, made.digest, salt.hex(), choice, entry)
 
 
-def _refuse_outside(announced: Notice, at: int) -> None:
-    if at < announced.opens_at:
-        opens = local_time(announced.opens_at, announced.zone)
-        raise VotingNotOpen(f"Voting opens on {opens:%Y-%m-%d at %H:%M} ({announced.zone}).", field="proposal")
-    if at >= announced.closes_at:
-        closed = local_time(announced.closes_at, announced.zone)
-        raise VotingClosed(f"Voting closed on {closed:%Y-%m-%d at %H:%M} ({announced.zone}).", field="proposal")
+def _refuse_unannounced(db: Session, act: Act, proposal: str) -> None:
+    """Refuse what is not announced, or opens later."""
+    announced = notice(db, proposal)
+    if announced is None or newest(db, Withdrawn, proposal=proposal) is not None:
+        raise VotingNotOpen("No vote on this is announced.", field="proposal")
+    _refuse_outside(announced, moment(db, act))
+
+
+def _refuse_outside(hours: Notice | _Booth, at: int) -> None:
+    if at < hours.opens_at:
+        opens = local_time(hours.opens_at, hours.zone)
+        raise VotingNotOpen(f"Voting opens on {opens:%Y-%m-%d at %H:%M} ({hours.zone}).", field="proposal")
+    if at >= hours.closes_at:
+        closed = local_time(hours.closes_at, hours.zone)
+        raise VotingClosed(f"Voting closed on {closed:%Y-%m-%d at %H:%M} ({hours.zone}).", field="proposal")
 
 
 def receipt(db: Session, proposal: str, member: str) -> Receipt | None:
@@ -146,8 +215,10 @@ def receipt(db: Session, proposal: str, member: str) -> Receipt | None:
 
 def _last(db: Session, proposal: str, member: str) -> Receipt | None:
     row = db.connection().execute(_LAST, {"proposal": proposal, "member": member}).first()
-    if row is None:
-        return None
+    return None if row is None else _receipt(proposal, member, row)
+
+
+def _receipt(proposal: str, member: str, row: Any) -> Receipt:  # noqa: ANN401 - a row with these three columns
     return Receipt(proposal, member, row.revision, digest_of(row.salt, row.choice), row.salt.hex(), row.choice, None)
 
 
@@ -173,15 +244,33 @@ def _insert_while_open() -> Insert:
     return writing.inline().execution_options(preserve_rowcount=True)
 
 
+def _booth_query() -> Select[Any]:
+    roll, announced, line = (tables.table(of) for of in (RollCopied, Notice, RollLine))
+    entry, mine, other = tables.entry, ballot_choice, ballot_choice.alias("other")
+    proposal, member = bindparam("proposal", type_=Words), bindparam("member", type_=Words)
+    latest = select(func.max(other.c.revision)).where(other.c.proposal == proposal, other.c.member == member)
+    on_roll = select(line.c.weight).where(line.c.proposal == proposal, line.c.member == member).limit(1)
+    newest_at = select(entry.c.recorded_at).order_by(entry.c.n.desc()).limit(1)
+    same = (announced.c.proposal == roll.c.proposal, announced.c.version == roll.c.version)
+    last = (mine.c.proposal == proposal, mine.c.member == member, mine.c.revision == latest.scalar_subquery())
+    return (
+        select(
+            roll.c.version,
+            roll.c.options,
+            *(announced.c[name] for name in ("rule", "record_date", "opens_at", "closes_at", "zone")),
+            on_roll.scalar_subquery().label("on_roll"),
+            newest_at.scalar_subquery().label("newest"),
+            *(mine.c[name] for name in ("revision", "salt", "choice")),
+        )
+        .join(announced, and_(*same))
+        .outerjoin(mine, and_(*last))
+        .where(roll.c.proposal == proposal)
+    )
+
+
 # built once: building a query costs SQLAlchemy more than asking it
 _INSERT = _insert_while_open()
-_ROLL = tables.table(RollLine).c
-_ON_ROLL: Select[Any] = (
-    select(literal_column("1"))
-    .select_from(tables.table(RollLine))
-    .where(_ROLL.proposal == bindparam("proposal"), _ROLL.member == bindparam("member"))
-    .limit(1)
-)
+_BOOTH = _booth_query()
 _LAST = (
     select(ballot_choice.c.revision, ballot_choice.c.salt, ballot_choice.c.choice)
     .where(ballot_choice.c.proposal == bindparam("proposal"), ballot_choice.c.member == bindparam("member"))
