@@ -41,17 +41,18 @@ def announced(
     seats: int = 1,
     effective_on: date | None = None,
     stand: Callable[[str], object] | None = None,
+    today: date = TODAY,
 ) -> str:
     """A proposal by the board whose vote is announced with the shortest notice; its id."""
     rules = default_rules(kind)
-    morning = datetime.combine(TODAY, datetime.min.time()).replace(hour=12)
+    morning = datetime.combine(today, datetime.min.time()).replace(hour=12)
     made = voting.put_forward(
         db, act(author, morning), kind, content(*motions, seats=seats), author=author, board_ref="board:2026-02"
     )
-    proposals.publish(db, act(author, morning), made.id, author=author, rules=rules, on=TODAY)
+    proposals.publish(db, act(author, morning), made.id, author=author, rules=rules, on=today)
     opens = morning + timedelta(days=rules.notice_days)
     closes = opens + timedelta(days=rules.voting_days)
-    record_date = TODAY + timedelta(days=1)
+    record_date = today + timedelta(days=1)
     voting.announce(db, act("usr_board", morning), made.id, Dates(record_date, opens, closes, ZONE, effective_on))
     if stand is not None:
         stand(made.id)
