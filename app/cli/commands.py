@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from app.cli.capital import capital_app
 from app.cli.exports import export_app
 from app.cli.imports import import_app
 from app.cli.patronage import patronage_app
@@ -37,6 +38,7 @@ tree.command("close-due")(close_due)
 tree.add_typer(proposal_app, name="proposal")
 tree.add_typer(ballot_app, name="ballot")
 tree.add_typer(policy_app, name="policy")
+tree.add_typer(capital_app, name="capital")
 tree.add_typer(people_app, name="people")
 tree.add_typer(export_app, name="export")
 tree.add_typer(token_app, name="token")

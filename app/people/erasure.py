@@ -1,7 +1,7 @@
 """Erasing who somebody was, once nobody has to know any more: no hash and no total changes.
 
 Member lists, equity records and tax forms are kept for years by law (privacy.md), so a name is erased only when nothing
-is held any more and seven years have passed since the last engagement ended or the last thing happened.
+is held any more and seven years have passed since the last engagement or membership ended or the last thing happened.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from ledger.equity.securities import position
 from ledger.equity.values import Holder, Security
 from ledger.equity.vesting.months import add_months
 from ledger.errors import Invalid, NotAllowedNow
+from ledger.members import memberships
 from ledger.reading import every, find, known
 from ledger.sessions.capital import capital
+from ledger.sessions.records import Payout
 from ledger.types import Act
 
 RETENTION_YEARS = 7
@@ -27,17 +29,21 @@ RETENTION_YEARS = 7
 
 
 def kept_until(db: Session, holder: str) -> date | None:
-    """Return the last day on which a holder's name must be kept; None while they are engaged or hold anything.
+    """Return the last day on which a name must be kept; None while they are engaged, a member, or hold anything.
 
     Raises:
         NotFound: No such holder.
     """
     find(db, Holder, holder)
-    days = [known(db, Holder, id=holder)[0].on]
+    days = [known(db, Holder, id=holder)[0].on, *(item.on for item in known(db, Payout, member=holder))]
     for engagement, end in engagements(db, holder):
         if end is None:
             return None
         days += [engagement.starts_on, end.ended_on]
+    for membership, over in memberships(db, holder):
+        if over is None:
+            return None
+        days += [membership.starts_on, over.ended_on]
     for security in every(db, Security, holder=holder):
         held = position(db, security.id)
         if held.outstanding:
@@ -53,7 +59,7 @@ def erase_holder(db: Session, act: Act, holder: str, *, on: date, reason: str) -
 
     Raises:
         NotFound: No such holder.
-        NotAllowedNow: They are engaged, hold something, or retention has not ended.
+        NotAllowedNow: They are engaged, a member, hold something, or retention has not ended.
         Invalid: No reason is given.
     """
     journal.lock(db)
@@ -61,7 +67,7 @@ def erase_holder(db: Session, act: Act, holder: str, *, on: date, reason: str) -
         raise Invalid("Say why it is erased.", field="reason")
     until = kept_until(db, holder)
     if until is None:
-        text = f"{holder} is engaged, holds equity or has a capital account; what is on record of them is kept."
+        text = f"{holder} is engaged, a member, or holds equity or capital; what is on record of them is kept."
         raise NotAllowedNow(text, field="holder")
     if on <= until:
         raise NotAllowedNow(f"What is on record of {holder} must be kept until {until}.", field="on")

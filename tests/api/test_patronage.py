@@ -13,6 +13,13 @@ TABLE = {"A": "26946.76", "B": "21249.45", "C": "21249.45", "D": "16676.20", "E"
 """cooperative-finance.md §2.6: $100,000.00 by minutes."""
 POOL: Body = {"first_day": "2025-07-01", "last_day": "2025-07-31", "on": "2026-03-02"}
 
+SOLVENT: Body = {
+    "assets": {"amount": "2000.00", "currency": "USD"},
+    "liabilities": {"amount": "500.00", "currency": "USD"},
+    "pays_debts": True,
+    "resolution_ref": "board:2031-01",
+}
+
 
 def usd(amount: str) -> Body:
     """So many dollars."""
@@ -67,7 +74,7 @@ def part_of(practice: Practice, member: str) -> Body:
 
 
 def test_a_small_pool_is_split_to_the_cent_and_each_sees_why(practice: Practice) -> None:
-    """The table of §2.6 at a hundredth: minutes and cents, one digit less."""
+    """Scenario 44: the table of §2.6 at a hundredth: minutes and cents, one digit less."""
     scale = {name: minutes // 5 for name, minutes in MINUTES.items()}
     ids = worked(practice, scale)
     surplus(practice)
@@ -219,6 +226,7 @@ def test_notices_are_redeemed_oldest_first(practice: Practice) -> None:
     ids = worked(practice, {"A": 600})
     surplus(practice)
     declared(practice, previewed(practice, pool=usd("100.00")))
+    practice.board.done("/solvency-statements", SOLVENT | {"on": "2031-01-01"})
     path = f"/members/{ids['A']}/redemptions"
     body = {"payment": usd("80.01"), "cause": "exit", "on": "2031-01-01"}
     problem(practice.finance.post(path, body), 409, "balance_too_low")

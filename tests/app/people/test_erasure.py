@@ -11,14 +11,17 @@ from app.people import vault
 from app.people.erasure import erase_holder, kept_until
 from app.people.holders import add_named_holder
 from app.verification import verify_all
-from ledger import journal
+from ledger import journal, members
 from ledger.equity import register
 from ledger.equity.captable.summary import cap_table
 from ledger.equity.leaving import LeavingOrder, terminate
 from ledger.equity.values import EngagementKind, Group, HolderKind, LeavingReason
 from ledger.errors import NotAllowedNow, NotFound
+from ledger.sessions import capital, payouts
+from ledger.sessions.redemption import ExitCause
 from ledger.types import Cut
 from tests import make
+from tests.ledger.sessions.board import solvent
 
 LEFT = date(2024, 9, 1)
 
@@ -48,6 +51,20 @@ def test_a_name_is_kept_for_seven_years_and_then_erased(db: Session) -> None:
     assert journal.head_at(db, known_at).root() == root
     assert cap_table(db, Cut(LEFT, known_at)) == table
     assert verify_all(db, known_root=(known_at, root.hex())).fault is None
+
+
+def test_a_member_is_kept_on_the_list_until_long_after_they_left_and_were_paid_out(db: Session) -> None:
+    make.company(db)
+    member = make.member(db)
+    assert kept_until(db, member) is None
+    members.end_membership(db, make.act(), member, on=LEFT, reason="Retired.")
+    assert kept_until(db, member) == date(2031, 9, 1)
+    capital.pay_in(db, make.act(), member, 100, on=make.BEGINNING)
+    assert kept_until(db, member) is None
+    schedule = payouts.promise_exit(db, make.act(), member, ExitCause.DEATH, on=LEFT)
+    solvent(db, date(2025, 3, 1))
+    payouts.pay_exit(db, make.act(), schedule.id, on=date(2025, 3, 1))
+    assert kept_until(db, member) == date(2032, 3, 1)
 
 
 def test_nobody_unknown_is_erased(db: Session) -> None:
