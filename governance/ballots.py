@@ -18,7 +18,7 @@ import orjson
 from sqlalchemy import Insert, Select, and_, bindparam, exists, func, insert, literal_column, select
 from sqlalchemy.orm import Session
 
-from governance.clock import moment
+from governance.clock import LATEST, moment
 from governance.errors import NotEntitled, VotingClosed, VotingNotOpen
 from governance.lifecycle import local_day, local_time
 from governance.proposals import notice, option_keys
@@ -158,7 +158,7 @@ def _booth(db: Session, act: Act, proposal: str, member: str) -> _Booth | None:
         row.closes_at,
         row.zone,
         row.on_roll is not None,
-        max(act.at, row.newest),
+        max(act.at, row.latest),
         last,
     )
 
@@ -246,11 +246,10 @@ def _insert_while_open() -> Insert:
 
 def _booth_query() -> Select[Any]:
     roll, announced, line = (tables.table(of) for of in (RollCopied, Notice, RollLine))
-    entry, mine, other = tables.entry, ballot_choice, ballot_choice.alias("other")
+    mine, other = ballot_choice, ballot_choice.alias("other")
     proposal, member = bindparam("proposal", type_=Words), bindparam("member", type_=Words)
     latest = select(func.max(other.c.revision)).where(other.c.proposal == proposal, other.c.member == member)
     on_roll = select(line.c.weight).where(line.c.proposal == proposal, line.c.member == member).limit(1)
-    newest_at = select(entry.c.recorded_at).order_by(entry.c.n.desc()).limit(1)
     same = (announced.c.proposal == roll.c.proposal, announced.c.version == roll.c.version)
     last = (mine.c.proposal == proposal, mine.c.member == member, mine.c.revision == latest.scalar_subquery())
     return (
@@ -259,7 +258,7 @@ def _booth_query() -> Select[Any]:
             roll.c.options,
             *(announced.c[name] for name in ("rule", "record_date", "opens_at", "closes_at", "zone")),
             on_roll.scalar_subquery().label("on_roll"),
-            newest_at.scalar_subquery().label("newest"),
+            LATEST.scalar_subquery().label("latest"),
             *(mine.c[name] for name in ("revision", "salt", "choice")),
         )
         .join(announced, and_(*same))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import tables
 from ledger.types import Act
 
-_NEWEST = select(tables.entry.c.recorded_at).order_by(tables.entry.c.n.desc()).limit(1)
+LATEST = select(func.max(tables.entry.c.recorded_at))
+"""The latest moment on record: not always the newest entry's, for a clock may have been set back before that one."""
 
 
 def moment(db: Session, act: Act) -> int:
-    """Return now, in microseconds since 1970: the act's clock, or the newest entry's if that is later.
+    """Return now, in microseconds since 1970: the act's clock, or the latest moment on record if that is later.
 
     So a clock that is set back opens no vote again. Ask under the journal's lock.
     """
-    newest = db.connection().execute(_NEWEST).scalar()
-    return act.at if newest is None else max(act.at, int(newest))
+    latest = db.connection().execute(LATEST).scalar()
+    return act.at if latest is None else max(act.at, int(latest))

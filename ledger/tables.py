@@ -44,6 +44,7 @@ entry = Table(
     Index(None, "effective_on"),
     Index(None, "head"),
     Index(None, "kind"),
+    Index(None, "recorded_at"),
     **STRICT,
 )
 """The journal: one row, one leaf."""

@@ -18,7 +18,7 @@ from ledger import journal, members, tables
 from ledger.errors import Conflict
 from ledger.reading import every
 from tests import make
-from tests.governance.hall import CLOSES, OPENS, TODAY, Hall, at, hall, late, rules
+from tests.governance.hall import CLOSES, OPENS, TODAY, Hall, hall, late, rules
 
 OPTIONS = {"a": "The first", "b": "The second", "c": "The third"}
 
@@ -83,11 +83,8 @@ def test_the_hours_are_half_open(db: Session) -> None:
     make.company(db)
     ana, bo = make.member(db), make.member(db)
     vote = hall(db, [ana, bo])
-    instant = timedelta(microseconds=1)
-    with pytest.raises(VotingNotOpen):
-        # the newest entry is the roll's, at the opening; before it nobody votes, whatever the clock says
-        ballots.cast(db, make.act(ana, now=at(OPENS)), Hall(db, ana).announce().id, ana, "yes")
-    vote.cast(ana, "yes", CLOSES - instant)
+    vote.cast(ana, "no", OPENS)
+    vote.cast(ana, "yes", CLOSES - timedelta(microseconds=1))
     with pytest.raises(VotingClosed):
         vote.cast(bo, "yes", CLOSES)
     assert ballots.turnout(db, vote.id) == (1, 2)
@@ -116,8 +113,11 @@ def test_a_clock_that_is_set_back_opens_no_vote_again(db: Session) -> None:
     vote = hall(db, [ana, bo])
     vote.cast(ana, "yes")
     members.end_membership(db, late(CLOSES + timedelta(hours=1)), bo, on=TODAY, reason="The clock is right here")
-    with pytest.raises(VotingClosed):
-        vote.cast(bo, "no", OPENS + timedelta(days=1))
+    for _ in range(2):
+        with pytest.raises(VotingClosed):
+            vote.cast(bo, "no", OPENS + timedelta(days=1))
+        # something else is recorded by the clock that was set back, and still no vote is open again
+        make.holder(db)
     assert vote.close().turnout == 1
 
 
@@ -133,6 +133,7 @@ def test_after_the_close_nothing_is_taken_even_by_a_clock_set_back(db: Session) 
 
 
 def test_whoever_is_not_on_the_roll_does_not_vote(db: Session) -> None:
+    """Scenario 58, for those who join."""
     make.company(db)
     ana = make.member(db)
     vote = hall(db, [ana])
@@ -144,6 +145,7 @@ def test_whoever_is_not_on_the_roll_does_not_vote(db: Session) -> None:
 
 
 def test_whoever_leaves_keeps_the_vote(db: Session) -> None:
+    """Scenario 58."""
     make.company(db)
     ana, bo = make.member(db), make.member(db)
     vote = hall(db, [ana, bo])

@@ -66,9 +66,10 @@ def test_two_thirds_are_at_least_so_many(cast: int, needed: int) -> None:
     assert counted(of, roll(cast), said(yes=needed - 1, no=cast - needed + 1)).outcome is Outcome.FAILED
 
 
-@pytest.mark.parametrize("choices", [said(), said(abstain=9), said(yes=4, no=4), said(no=1)])
+@pytest.mark.parametrize("choices", [said(), said(abstain=9), said(yes=30, no=30), said(no=1)])
 def test_nothing_passes_that_not_more_are_for_than_against(choices: dict[str, Json]) -> None:
-    assert counted(simple(), roll(9), choices).outcome is Outcome.FAILED
+    """Scenario 55 among others: a tie fails."""
+    assert counted(simple(), roll(60), choices).outcome is Outcome.FAILED
 
 
 def _dual() -> Ruleset:

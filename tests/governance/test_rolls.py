@@ -36,7 +36,7 @@ def on_roll(db: Session, of: Hall) -> dict[str, list[str]]:
 
 
 def test_whoever_is_a_member_at_the_end_of_the_record_date_is_on_the_roll(db: Session) -> None:
-    """Scenario G4: exits keep the vote, joiners wait for the next."""
+    """Scenario 58: exits keep the vote, joiners wait for the next."""
     make.company(db)
     ana, bo, cy = (make.member(db) for _ in range(3))
     vote = Hall(db, ana).announce()
