@@ -35,7 +35,10 @@ class AllocationOut(Told):
 
     declaration: str
     minutes: int
-    """Their weight: credited minutes, with indirect care, council and leave."""
+    """Their weight: credited minutes, with indirect care, council and leave.
+
+    Below zero where corrections took away more than there was: the next declaration takes the rest away.
+    """
     allocated: Money | None
     cash: Money | None
     retained: Money | None
@@ -178,7 +181,7 @@ def explain_own_allocation(db: Session, member: Id, declaration: Id) -> Allocati
     plain = AllocationOut.of(db, parts[-1]).model_dump()
     return AllocationExplained(
         **plain,
-        all_minutes=sum(each.weight for each in split.shares),
+        all_minutes=sum(max(0, each.weight) for each in split.shares),
         disputed_minutes=draft.terms["disputed"],
         alpha=draft.terms["alpha"],
         exact=str(share.exact),

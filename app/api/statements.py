@@ -59,6 +59,15 @@ class WeekOut(Told):
         )
 
 
+class LateOut(Told):
+    """What was posted in a month for an earlier week."""
+
+    week: date
+    """Its Monday."""
+    minutes: int
+    """Of credit, with the limits of that week; below zero where sessions of it were reversed."""
+
+
 class StatementOut(Told):
     """What a provider delivered in a month and what of it counts."""
 
@@ -74,6 +83,8 @@ class StatementOut(Told):
             "not_delivered": 1,
             "credited_sessions": "20",
             "credited_minutes": 1000,
+            "late_minutes": -100,
+            "late": [{"week": "2025-06-16", "minutes": -100}],
             "weeks": [
                 {
                     "week": "2025-07-07",
@@ -99,6 +110,9 @@ class StatementOut(Told):
     credited_sessions: str
     credited_minutes: int
     """Indirect care and plateau included."""
+    late_minutes: int
+    """What sessions of months that were closed already add in this one, or take away; it counts as well."""
+    late: list[LateOut]
     weeks: list[WeekOut]
 
     @classmethod
@@ -115,6 +129,8 @@ class StatementOut(Told):
             not_delivered=told.not_delivered,
             credited_sessions=str(told.credited_sessions),
             credited_minutes=told.credited,
+            late_minutes=told.late_minutes,
+            late=[LateOut(week=week, minutes=minutes) for week, minutes in sorted(told.late.items())],
             weeks=[WeekOut.of(week, credit) for week, credit in sorted(told.weeks.items())],
         )
 

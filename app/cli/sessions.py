@@ -222,6 +222,8 @@ def statement(
         figures = f"{credit.credited_minutes:>9,} {credit.indirect_minutes:>9,} {credit.plateau_minutes:>8,}"
         typer.echo(f"{week} {credit.credited_sessions!s:>8} {figures}")
     typer.echo(f"Delivered {told.sessions:,} sessions, {told.minutes:,} minutes; not delivered {told.not_delivered:,}.")
+    for week, minutes in sorted(told.late.items()):
+        typer.echo(f"Posted in this month for the week of {week}, whose month was closed: {minutes:+,} minutes.")
     typer.echo(f"Credited {told.credited:,} minutes, as known before entry {told.known_at:,}.")
 
 
@@ -244,6 +246,8 @@ def _figures(told: Statement) -> dict[str, Any]:
         "not_delivered": told.not_delivered,
         "credited_sessions": str(told.credited_sessions),
         "credited_minutes": told.credited,
+        "late_minutes": told.late_minutes,
+        "late": [{"week": week.isoformat(), "minutes": minutes} for week, minutes in sorted(told.late.items())],
         "weeks": [
             {
                 "week": week.isoformat(),

@@ -44,6 +44,7 @@ from ledger.sessions.months import close_of, disputes_of
 from ledger.sessions.notices import notice
 from ledger.sessions.patronage import Declaration, declaration
 from ledger.sessions.records import Allocation, PatronageConsent, PatronageDeclaration, PatronageDraft
+from ledger.sessions.shortfalls import require_nothing_new, shortfalls
 from ledger.sessions.weights import Span, weights
 from ledger.types import Act, Cut, Json, check_units
 
@@ -124,7 +125,9 @@ def reckoned(db: Session, order: PatronageOrder, *, known_at: int, available: in
         PoolTooLarge: More than there is.
         NobodyToShare: Nobody has credit.
     """
-    worked = {id: weight.total for id, weight in weights(db, order.span, known_at=known_at).items()}
+    carried = shortfalls(db, order.span, order.plan_id, known_at=known_at)
+    found = weights(db, order.span, known_at=known_at, carried=carried)
+    worked = {id: weight.balance for id, weight in found.items()}
     return declaration(order.pool, worked, available=available, alpha=order.alpha, disputed=disputed)
 
 
@@ -216,7 +219,7 @@ def declare_patronage(
         NotFound: No such draft.
         AlreadyExists: It is declared.
         FourEyes: Whoever previewed it approves it.
-        NotApproved: The hash is another than the draft's.
+        NotApproved: The hash is another than the draft's, or another declaration left minutes to be taken from it.
         Overdrawn: Less is left to declare than when it was previewed.
     """
     journal.lock(db)
@@ -227,6 +230,7 @@ def declare_patronage(
         raise FourEyes("Who previews patronage and who approves it are two people.")
     if terms_hash != draft.terms_hash:
         raise NotApproved("That is not the preview on record; look at it again.", field="terms_hash")
+    require_nothing_new(db, draft)
     split = recompute(db, draft)
     declared = PatronageDeclaration(draft_id, act.actor, resolution_ref)
     parts = [_allocation(db, draft, share.member, share.weight, share.amount, on) for share in split.shares]

@@ -191,7 +191,7 @@ def delivered_by_each(db: Session, period: str, *, known_at: int) -> dict[str, t
 
 
 def late_weeks(
-    db: Session, *, known_at: int, before: date, first_period: str, last_period: str
+    db: Session, *, known_at: int, before: date, first_period: str, last_period: str, provider: str | None = None
 ) -> list[tuple[str, date]]:
     """Return the providers and weeks before a day for which rows were posted to the periods given, both included."""
     rows = tables.table(DeliveryRow).c
@@ -201,6 +201,8 @@ def late_weeks(
         .where(rows.n.not_in(_undone(Cut(before, known_at))))
         .distinct()
     )
+    if provider is not None:
+        query = query.where(rows.provider == provider)
     return sorted({(row.provider, week_of(row.local_date)) for row in db.execute(query)})
 
 

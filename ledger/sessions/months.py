@@ -32,7 +32,7 @@ from ledger.sessions.records import (
 )
 from ledger.sessions.statements import Answer, StatementState, require_answerable, statement_state
 from ledger.sessions.values import Attendance
-from ledger.sessions.weights import month_of
+from ledger.sessions.weights import late_credits, month_of
 from ledger.types import Act, Cut, Json
 
 
@@ -63,6 +63,8 @@ class Statement:
         minutes: Delivered.
         not_delivered: No-shows and late cancellations.
         credited: Minutes within the provider's limits, indirect care and plateau included.
+        late: Monday to what was posted in this month for that earlier week, in minutes; below zero where rows of it
+            were reversed. It counts beside ``credited``.
     """
 
     provider: str
@@ -73,6 +75,12 @@ class Statement:
     minutes: int
     not_delivered: int
     credited: int
+    late: dict[date, int]
+
+    @property
+    def late_minutes(self) -> int:
+        """What rows that came after a close add to earlier months, or take away from them."""
+        return sum(self.late.values())
 
     @property
     def credited_sessions(self) -> Fraction:
@@ -81,7 +89,13 @@ class Statement:
 
     def figures(self) -> dict[str, Json]:
         """Return what is written down with an answer."""
-        return {"sessions": self.sessions, "minutes": self.minutes, "credited": self.credited}
+        told = {
+            "sessions": self.sessions,
+            "minutes": self.minutes,
+            "credited": self.credited,
+            "late": self.late_minutes,
+        }
+        return dict(told)
 
 
 def statement(db: Session, provider: str, period: str, *, known_at: int | None = None) -> Statement:
@@ -95,13 +109,16 @@ def statement(db: Session, provider: str, period: str, *, known_at: int | None =
     known_at = journal.size(db) if known_at is None else known_at
     month, cut = month_of(period), Cut(date.max, known_at)
     found = list(tallies(db, known_at=known_at, first=month.monday, last=month.sunday, provider=provider))
-    weeks = credited_weeks(found, settings_of(db, provider, cut), policies(db, cut)) if found else {}
+    rules, settings = policies(db, cut), settings_of(db, provider, cut)
+    weeks = credited_weeks(found, settings, rules)
+    late = late_credits(db, month, cut, rules, {provider: settings}, provider=provider)
     delivered = [tally for tally in found if tally.attendance == Attendance.DELIVERED]
     sessions = sum(tally.sessions for tally in delivered)
     minutes = sum(tally.minutes for tally in delivered)
     missed = sum(tally.sessions for tally in found) - sessions
     credited = sum(week.minutes for week in weeks.values())
-    return Statement(provider, period, known_at, weeks, sessions, minutes, missed, credited)
+    added = {week: credit.minutes for _, week, credit in late if credit.minutes}
+    return Statement(provider, period, known_at, weeks, sessions, minutes, missed, credited, added)
 
 
 def state_of(db: Session, provider: str, period: str, on: date) -> StatementState:

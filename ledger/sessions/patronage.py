@@ -20,7 +20,8 @@ class Share:
     """A member's part of a pool, with all that is needed to check it.
 
     Attributes:
-        weight: Their credit, in minutes.
+        weight: Their credit, in minutes; below zero where corrections took away more than they had in the period. Then
+            they have no part, and the next declaration takes the rest away.
         exact: Their part before rounding.
         amount: Their part, in cents or units.
         remainder_rank: Place in the order in which what rounding left over was given out, from 1.
@@ -59,7 +60,8 @@ def declaration(
 
     Args:
         pool: What is declared, in cents or units.
-        weights: Member to credited minutes, of everybody who was a member; the equal slice goes to all who are named.
+        weights: Member to credited minutes, of everybody who was a member; the equal slice goes to all who are named,
+            but for those below zero.
         available: What can be declared at most.
         alpha: The slice that is split equally, from 0 to 1; the rest is split by credit.
         disputed: Credited minutes held back for disputes: their part of the pool is kept, as if someone had them.
@@ -75,9 +77,10 @@ def declaration(
     if pool > available:
         raise PoolTooLarge(f"{pool:,} is declared, and {available:,} is there.", field="pool")
     # alpha/N + (1 - alpha) × w/W, over the denominator that makes everybody's claim whole
-    whole = sum(weights.values()) + disputed
-    minute = (alpha.denominator - alpha.numerator) * len(weights)
-    claims = {id: alpha.numerator * whole + minute * weight for id, weight in weights.items()}
+    sharing = [weight for weight in weights.values() if weight >= 0]
+    whole = sum(sharing) + disputed
+    minute = (alpha.denominator - alpha.numerator) * len(sharing)
+    claims = {id: alpha.numerator * whole + minute * weight if weight >= 0 else 0 for id, weight in weights.items()}
     if pool and not any(claims.values()):
         raise NobodyToShare("Nobody has any credit to share this by.", field="pool")
     held_back = apportion(pool, {"shared": sum(claims.values()), "held": minute * disputed})["held"]

@@ -279,7 +279,12 @@ class PatronageDeclaration(Record):
 @record("allocation", is_bulk=True, references={"member": Holder}, index=[("member",)])
 @dataclass(frozen=True, slots=True)
 class Allocation(Record):
-    """E20: a member's part of a declaration; cash and retained add up to it."""
+    """E20: a member's part of a declaration; cash and retained add up to it.
+
+    Attributes:
+        weight: Credited minutes; below zero where corrections took away more than there was, with no part then, and the
+            rest taken from the next declaration.
+    """
 
     declaration: str
     member: str

@@ -5,16 +5,17 @@ Everything is reckoned from what was on record before one entry, so anyone can r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
 from ledger.equity.values import Engagement
 from ledger.reading import every
 from ledger.sessions.choices import policies, settings_of_each
-from ledger.sessions.credit import council_credit, credit_of_each, credited_weeks, late_credit
+from ledger.sessions.credit import WeekCredit, council_credit, credit_of_each, credited_weeks, late_credit
 from ledger.sessions.deliveries import late_weeks, period_of, tallies
 from ledger.sessions.leave_credit import ProtectedLeave, leave_credit
 from ledger.sessions.policy import CreditPolicy, in_force
@@ -56,7 +57,8 @@ class Weight:
         indirect: For notes and consultation.
         council: For service on council and committees.
         leave: For protected leave.
-        late: Prior-period adjustments: what rows that came after a close add to weeks before this span.
+        late: Prior-period adjustments: what rows that came after a close add to weeks before this span, or take away.
+        carried: What an earlier declaration could not take away, zero or below.
     """
 
     provider: str
@@ -65,15 +67,29 @@ class Weight:
     council: int = 0
     leave: int = 0
     late: int = 0
+    carried: int = 0
+
+    @property
+    def balance(self) -> int:
+        """All of it; below zero where corrections take away more than there is, which the next declaration takes in."""
+        return self.credited + self.indirect + self.council + self.leave + self.late + self.carried
 
     @property
     def total(self) -> int:
-        """All of it; never below zero."""
-        return max(0, self.credited + self.indirect + self.council + self.leave + self.late)
+        """What counts in this span; never below zero."""
+        return max(0, self.balance)
 
 
-def weights(db: Session, span: Span, *, known_at: int) -> dict[str, Weight]:
-    """Return the weight of every provider with any, by id.
+def weights(
+    db: Session, span: Span, *, known_at: int, carried: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, Weight]:
+    """Return the weight of every provider with any, or with less than none, by id.
+
+    Args:
+        db: The session.
+        span: The weeks.
+        known_at: What was on record before this entry counts.
+        carried: Provider to what an earlier declaration could not take away, zero or below.
 
     Raises:
         NoPolicyInForce: The span begins before the first policy.
@@ -88,8 +104,11 @@ def weights(db: Session, span: Span, *, known_at: int) -> dict[str, Weight]:
         found[provider] = Weight(provider, credited, sum(week.indirect_minutes for week in weeks.values()))
     _add_service(db, span, cut, rules, found)
     _add_leave(db, span, cut, rules, settings, found)
-    _add_late(db, span, cut, rules, settings, found)
-    return {provider: weight for provider, weight in sorted(found.items()) if weight.total}
+    for provider, _, credit in late_credits(db, span, cut, rules, settings):
+        _raise(found, provider, late=credit.minutes)
+    for provider, minutes in carried.items():
+        _raise(found, provider, carried=minutes)
+    return {provider: weight for provider, weight in sorted(found.items()) if weight.balance}
 
 
 def _add_service(db: Session, span: Span, cut: Cut, rules: Sequence[CreditPolicy], found: dict[str, Weight]) -> None:
@@ -149,26 +168,32 @@ def _minutes_by_week(
     return {week: credit.minutes for week, credit in weeks.items()}
 
 
-def _add_late(
+def late_credits(
     db: Session,
     span: Span,
     cut: Cut,
     rules: Sequence[CreditPolicy],
     settings: Mapping[str, Sequence[ThresholdSetting]],
-    found: dict[str, Weight],
-) -> None:
-    """Add what was posted in this span for weeks before it, reckoned with the limits of those weeks, once."""
+    *,
+    provider: str | None = None,
+) -> Iterator[tuple[str, date, WeekCredit]]:
+    """Yield provider, week and what was posted in a span for that week before it, reckoned with the week's limits.
+
+    Below zero where rows were reversed. Each posting counts in one span.
+    """
     first, last = period_of(span.monday), period_of(span.sunday)
-    late = late_weeks(db, known_at=cut.known_at, before=span.monday, first_period=first, last_period=last)
-    for provider, week in late:
+    late = late_weeks(
+        db, known_at=cut.known_at, before=span.monday, first_period=first, last_period=last, provider=provider
+    )
+    for who, week in late:
         sunday = week + timedelta(days=6)
         at_close, since = (
-            tallies(db, known_at=cut.known_at, first=week, last=sunday, provider=provider, posted_through=period)
+            tallies(db, known_at=cut.known_at, first=week, last=sunday, provider=who, posted_through=period)
             for period in (_period_before(first), last)
         )
         policy = in_force(rules, week)
-        limits = limits_in(week, settings.get(provider, ()), policy.ceiling)
-        _raise(found, provider, late=late_credit(at_close, since, limits, policy).minutes)
+        limits = limits_in(week, settings.get(who, ()), policy.ceiling)
+        yield who, week, late_credit(at_close, since, limits, policy)
 
 
 def _period_before(period: str) -> str:
@@ -181,8 +206,6 @@ def month_of(period: str) -> Span:
     return Span(first, (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1))
 
 
-def _raise(found: dict[str, Weight], provider: str, *, council: int = 0, leave: int = 0, late: int = 0) -> None:
+def _raise(found: dict[str, Weight], provider: str, **minutes: int) -> None:
     old = found.get(provider, Weight(provider, 0))
-    found[provider] = Weight(
-        provider, old.credited, old.indirect, old.council + council, old.leave + leave, old.late + late
-    )
+    found[provider] = replace(old, **{name: getattr(old, name) + more for name, more in minutes.items()})

@@ -16,7 +16,7 @@ from ledger.equity.securities import position
 from ledger.equity.values import Security
 from ledger.errors import AlreadyExists, FourEyes, NotAllowedNow, NotApproved
 from ledger.reading import every, find
-from ledger.sessions import capital, declarations, months, payouts
+from ledger.sessions import capital, declarations, deliveries, months, payouts
 from ledger.sessions.capital import SurplusOrder
 from ledger.sessions.declarations import PatronageOrder
 from ledger.sessions.errors import BalanceTooLow, NobodyToShare, OutOfTurn, PoolTooLarge
@@ -26,7 +26,7 @@ from ledger.sessions.surplus import SurplusPolicy
 from ledger.sessions.weights import month_of
 from tests import make
 from tests.ledger.sessions.board import solvent
-from tests.ledger.sessions.hands import AFTER_JULY, AUGUST, JULY, closed, policy, worked
+from tests.ledger.sessions.hands import AFTER_JULY, AUGUST, JULY, MONDAY, closed, policy, worked
 
 WEIGHTS = {"A": 61_250, "B": 48_300, "C": 48_300, "D": 37_905, "E": 22_410, "F": 9_135}
 TABLE = {"A": 2_694_676, "B": 2_124_945, "C": 2_124_945, "D": 1_667_620, "E": 985_922, "F": 401_892}
@@ -153,6 +153,69 @@ def test_anyone_can_reckon_a_declaration_again_whatever_came_later(db: Session) 
     [draft] = every(db, PatronageDraft)
     again = declarations.recompute(db, find(db, PatronageDraft, draft.id))
     assert again.amounts == {part.member: part.amount for part in first} == {ids["A"]: 600, ids["B"]: 300}
+
+
+def overpaid(db: Session) -> dict[str, str]:
+    """July is declared with 600 minutes each; all of Ana's are reversed in August, when both work 400."""
+    make.company(db)
+    policy(db)
+    surplus(db)
+    ids = members(db, "Ana", "Ben")
+    worked(db, {ids["Ana"]: 600, ids["Ben"]: 600})
+    closed(db)
+    assert [part.amount for part in declared(db, july(1_000))] == [500, 500]
+    [placed] = deliveries.rows_of(db, ids["Ana"], MONDAY, MONDAY)
+    deliveries.correct_row(db, make.act(), placed.n, placed.i, instead=None, on=AUGUST)
+    worked(db, dict.fromkeys(ids.values(), 400), day=date(2025, 8, 11))
+    worked(db, {ids["Ana"]: 500, ids["Ben"]: 300}, day=date(2025, 9, 8))
+    for month, on in (("2025-08", date(2025, 9, 5)), ("2025-09", date(2025, 10, 9))):
+        closed(db, month, on=on)
+    return ids
+
+
+def of_month(month: str, pool: int = 1_000, **changes: object) -> PatronageOrder:
+    """A pool split by the minutes of a month."""
+    return PatronageOrder(month_of(month), pool, **changes)  # type: ignore[arg-type]
+
+
+def test_what_corrections_take_beyond_a_month_is_taken_from_the_next_declaration(db: Session) -> None:
+    ids = overpaid(db)
+    told = months.statement(db, ids["Ana"], "2025-08")
+    assert (told.credited, told.late, told.figures()["late"]) == (400, {MONDAY: -600}, -600)
+    august = {part.member: (part.weight, part.amount) for part in declared(db, of_month("2025-08"))}
+    assert august == {ids["Ana"]: (-200, 0), ids["Ben"]: (400, 1_000)}
+    september = {part.member: (part.weight, part.amount) for part in declared(db, of_month("2025-09"))}
+    # of her 500, 200 are taken: 600, 0 and 300 were counted for three months with 0, 400 and 500
+    assert september == {ids["Ana"]: (300, 500), ids["Ben"]: (300, 500)}
+    for draft in every(db, PatronageDraft):
+        declarations.recompute(db, draft)
+    assert verify_all(db).fault is None
+
+
+def test_two_pools_of_the_same_months_and_pools_of_units_take_in_what_is_theirs(db: Session) -> None:
+    ids = overpaid(db)
+    plan = make.plan(db, reserved=10_000)
+    for month in ("2025-08", "2025-08"):
+        assert [part.weight for part in declared(db, of_month(month))] == [-200, 400]
+    assert [part.weight for part in declared(db, of_month("2025-09"))] == [300, 300]
+    # no units were declared for July, so none are owed
+    units = {part.member: part.weight for part in declared(db, of_month("2025-09", plan_id=plan.id))}
+    assert units == {ids["Ana"]: 500, ids["Ben"]: 300}
+
+
+def test_a_preview_from_before_something_was_left_to_be_taken_is_made_anew(db: Session) -> None:
+    overpaid(db)
+    september, _ = declarations.preview(db, make.act("usr_finance"), of_month("2025-09"), on=AUGUST)
+    declared(db, of_month("2025-08"))
+    with pytest.raises(NotApproved, match="preview it anew"):
+        declarations.declare_patronage(
+            db,
+            make.act("usr_board"),
+            september.id,
+            terms_hash=september.terms_hash,
+            resolution_ref="res:1",
+            on=AUGUST,
+        )
 
 
 def test_an_open_month_is_not_declared_and_nobody_shares_nothing(db: Session) -> None:

@@ -82,6 +82,17 @@ def test_more_than_there_is_can_not_be_declared() -> None:
         declaration(54_390_001, WORKED, available=54_390_000)
 
 
+def test_who_owes_minutes_has_no_part_and_changes_nobodys() -> None:
+    shares = split(200, {"a": -200, "b": 300, "c": 100}, Fraction(1, 2)).shares
+    assert [(share.member, share.weight, share.amount) for share in shares] == [
+        ("a", -200, 0),
+        ("b", 300, 50 + 75),
+        ("c", 100, 50 + 25),
+    ]
+    with pytest.raises(NobodyToShare):
+        split(1, {"a": -200})
+
+
 def test_a_pool_needs_credit_to_be_split_by_and_an_equal_slice_that_is_one() -> None:
     with pytest.raises(NobodyToShare):
         split(1, {"a": 0})
