@@ -37,6 +37,7 @@ def weight(db: Session, provider: str, period: str = JULY) -> Weight:
 
 
 def test_ana_is_credited_a_thousand_minutes_in_whatever_order_her_sessions_came(db: Session) -> None:
+    """Scenario 35."""
     policy(db)
     ana = make.holder(db).id
     own_limits(db, ana, 5, 20)
@@ -45,6 +46,15 @@ def test_ana_is_credited_a_thousand_minutes_in_whatever_order_her_sessions_came(
     handed_in(db, rows[:3][::-1])
     assert weight(db, ana).credited == 1_000
     assert verify(db).fault is None
+
+
+def test_two_long_days_are_credited_up_to_the_daily_threshold(db: Session) -> None:
+    """Scenario 36: nine and nine sessions, five a day count."""
+    policy(db)
+    cy = make.holder(db).id
+    choices.set_threshold(db, make.act(cy), cy, Limits(5, None), on=date(2025, 1, 1))
+    handed_in(db, week(cy, [9, 9]))
+    assert weight(db, cy).credited == 500
 
 
 def test_the_same_file_twice_changes_nothing(db: Session) -> None:
@@ -70,6 +80,7 @@ def test_a_large_import_is_one_entry_for_each_ten_thousand_rows(db: Session) -> 
 
 
 def test_a_correction_reverses_the_row_and_tells_it_anew(db: Session) -> None:
+    """Scenarios 40 and 41."""
     policy(db)
     ana = make.holder(db).id
     handed_in(db, [delivered(ana, MONDAY, minutes=45)])
@@ -126,6 +137,7 @@ def test_an_import_is_undone_by_reversal_and_can_come_again(db: Session) -> None
 
 
 def test_late_rows_count_in_the_current_month_with_the_limits_of_their_own_week(db: Session) -> None:
+    """Scenario 39."""
     policy(db)
     ana = make.holder(db).id
     own_limits(db, ana, 5, 20)
@@ -140,6 +152,7 @@ def test_late_rows_count_in_the_current_month_with_the_limits_of_their_own_week(
 
 
 def test_a_lowered_ceiling_caps_from_its_week_on_and_no_earlier(db: Session) -> None:
+    """Scenario 37."""
     policy(db, Limits(None, 25))
     ana = make.holder(db).id
     own_limits(db, ana, 9, 25)
@@ -151,6 +164,7 @@ def test_a_lowered_ceiling_caps_from_its_week_on_and_no_earlier(db: Session) -> 
 
 
 def test_only_the_provider_sets_thresholds_and_from_next_monday(db: Session) -> None:
+    """Scenario 38."""
     policy(db, Limits(6, 22))
     ana = make.holder(db).id
     with pytest.raises(OnlyTheProvider):
@@ -161,14 +175,17 @@ def test_only_the_provider_sets_thresholds_and_from_next_monday(db: Session) -> 
     assert setting.from_week == MONDAY + timedelta(days=7)
 
 
-def test_protected_leave_is_credited_at_the_mean_of_thirteen_weeks(db: Session) -> None:
+def test_protected_leave_is_credited_at_the_mean_of_thirteen_weeks_for_twelve_weeks(db: Session) -> None:
+    """Scenario 52."""
     policy(db)
     ana = make.holder(db).id
     for n in range(13):
         handed_in(db, week(ana, [4, 4, 4], date(2025, 4, 7) + timedelta(weeks=n)))
-    leave = ProtectedLeave(MONDAY, MONDAY + timedelta(days=13))
+    leave = ProtectedLeave(MONDAY, MONDAY + timedelta(days=14 * 7 - 1))
     choices.take_leave(db, make.act(), ana, leave, on=AFTER_JULY)
-    assert weight(db, ana) == Weight(ana, 600, leave=1_200)  # one week of July was worked, two on leave
+    assert weight(db, ana) == Weight(ana, 600, leave=4 * 600)  # one week of July was worked
+    whole = Span(month_of(JULY).first, month_of("2025-10").last)
+    assert weights(db, whole, known_at=journal.size(db))[ana].leave == 12 * 600
 
 
 def test_council_service_counts_two_hours_a_week_at_most(db: Session) -> None:
@@ -195,6 +212,7 @@ def test_a_statement_is_attested_once_by_its_provider(db: Session) -> None:
 
 
 def test_a_month_closes_over_a_dispute_only_when_enough_is_held_back(db: Session) -> None:
+    """Scenario 42."""
     policy(db)
     ana = make.holder(db).id
     handed_in(db, week(ana, [2]))
