@@ -32,7 +32,7 @@ def _module(name: str) -> Any:  # noqa: ANN401 - of a library that is not there 
 
 def profile_of(names: list[str], groups: Groups) -> Any:  # noqa: ANN401 - pref_voting's
     """Return ballots as pref_voting takes them."""
-    rankings = [{place[0]: at for at, place in enumerate(ranking)} for ranking in groups]
+    rankings = [{one: at for at, place in enumerate(ranking) for one in place} for ranking in groups]
     made = _module("pref_voting.profiles_with_ties").ProfileWithTies(
         rankings, rcounts=list(groups.values()), candidates=list(range(len(names)))
     )
@@ -67,9 +67,14 @@ def _is_paired(method: Method) -> bool:
 
 
 def _has_equal_pairs(result: Result) -> bool:
-    """Return whether two majorities are equally strong: ours asks the losing votes then, theirs takes any order."""
+    """Return whether ranked pairs meet a case that theirs decides in another way.
+
+    Of equally strong majorities ours takes the one with fewer votes against it first, theirs any; and an even pair is
+    no majority here, where theirs locks it in like one, in either direction.
+    """
     strengths = [max(step.votes.values()) for step in result.rounds]
-    return len(set(strengths)) < len(strengths)
+    options = len(result.details["pairs"])  # type: ignore[arg-type]
+    return len(set(strengths)) < len(strengths) or len(strengths) < options * (options - 1) // 2
 
 
 def schulze_of_votelib(names: list[str], groups: Groups) -> list[str]:
@@ -80,27 +85,38 @@ def schulze_of_votelib(names: list[str], groups: Groups) -> list[str]:
     return list(evaluator.evaluate(converter.convert(votes), 1))
 
 
+def some_election(dice: random.Random, *, with_shared_places: bool) -> tuple[list[str], Groups]:
+    """Return an election that chance makes; partial rankings, and shared places if wanted."""
+    names = [f"c{one}" for one in range(dice.randint(4, 7))]
+    groups: Groups = {}
+    for _ in range(dice.randint(30, 400)):
+        places: list[tuple[int, ...]] = []
+        for one in dice.sample(range(len(names)), dice.randint(1, len(names))):
+            if with_shared_places and places and dice.random() < 0.3:
+                places[-1] = tuple(sorted((*places[-1], one)))
+            else:
+                places.append((one,))
+        groups[tuple(places)] = groups.get(tuple(places), 0) + dice.randint(1, 9)
+    return names, groups
+
+
 def compare(elections: int) -> int:
-    """Count random elections by both, and return how many could be compared."""
+    """Count random elections by both, and return how many counts could be compared."""
     dice, compared = random.Random(7), 0
     for number in range(elections):
-        names = [f"c{one}" for one in range(dice.randint(4, 7))]
-        groups: Groups = {}
-        for _ in range(dice.randint(30, 400)):
-            order = dice.sample(range(len(names)), dice.randint(1, len(names)))
-            ranking = tuple((one,) for one in order)
-            groups[ranking] = groups.get(ranking, 0) + dice.randint(1, 9)
+        with_shared_places = bool(number % 2)
+        names, groups = some_election(dice, with_shared_places=with_shared_places)
         for method in (Method.IRV, Method.STV, Method.MEEK, Method.SCHULZE, Method.RANKED_PAIRS):
+            if with_shared_places and not method.allows_shared_places:
+                continue
             mine = ours(method, names, groups)
             # theirs excludes all that are equal last at once, ours asks the earlier rounds
             if mine.ties or (method is Method.RANKED_PAIRS and _has_equal_pairs(mine)):
                 continue
             compared += 1
-            if sorted(mine.winners) != theirs(method, names, groups):
-                print(
-                    f"Election {number}, {method}: {mine.winners}, and pref_voting says", theirs(method, names, groups)
-                )
-                print(groups)
+            found = theirs(method, names, groups)
+            if sorted(mine.winners) != found:
+                print(f"Election {number}, {method}: {mine.winners}, and pref_voting says {found}", groups, sep="\n")
                 sys.exit(1)
     return compared
 
