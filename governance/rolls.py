@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from governance.clock import moment
@@ -31,6 +31,7 @@ from ledger.entries import Draft
 from ledger.errors import AlreadyExists, Invalid, NotAllowedNow
 from ledger.kinds import declare_final
 from ledger.reading import every, newest
+from ledger.records import from_row
 from ledger.types import Act, Json
 
 MOST_WORDS = 5_000
@@ -153,6 +154,15 @@ def lines_of(db: Session, proposal: str) -> list[RollLine]:
 def chambers_of(db: Session, proposal: str, member: str) -> list[RollLine]:
     """Return where somebody stands on the roll; nowhere if they do not."""
     return every(db, RollLine, proposal=proposal, member=member)
+
+
+def votes_of(db: Session, member: str) -> list[Notice]:
+    """Return the votes on whose roll somebody stands, by their notices, in the order in which the rolls were copied."""
+    roll, announced, line = (tables.table(of) for of in (RollCopied, Notice, RollLine))
+    stands = exists(select(line.c.n).where(line.c.proposal == roll.c.proposal, line.c.member == member))
+    same = (announced.c.proposal == roll.c.proposal, announced.c.version == roll.c.version)
+    query = select(announced).join(roll, and_(*same)).where(stands).order_by(roll.c.n)
+    return [from_row(Notice, row) for row in db.execute(query).mappings()]
 
 
 def people(db: Session, proposal: str) -> int:

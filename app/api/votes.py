@@ -12,10 +12,11 @@ from app import voting
 from app.api.door import Door
 from app.api.entries import EPOCH
 from app.api.fields import Document, Id, JsonLines, Line, Order, Told, shown
+from app.api.service import Now
 from app.people.tokens import Scope
 from governance import ballots, closing, proposals, rolls
 from governance.errors import BallotInvalid, NotEntitled, TallyHidden, VotingClosed, VotingNotOpen
-from governance.records import Outcome
+from governance.records import Notice, Outcome
 from ledger.errors import Conflict, NotAllowedNow, NotFound
 from ledger.types import Act
 
@@ -33,6 +34,14 @@ CHAMBER: dict[str, Any] = {
     "abstain": "5",
     "said": {"yes": 34, "no": 29, "abstain": 5},
     "investor_weight": "1",
+}
+OWN: dict[str, Any] = {
+    "proposal": PROPOSAL,
+    "chambers": ["members", "providers"],
+    "opens_at": "2026-03-16T13:00:00Z",
+    "closes_at": "2026-03-23T22:00:00Z",
+    "is_open": True,
+    "has_voted": False,
 }
 MOST_PLACES = 60
 
@@ -75,6 +84,29 @@ class ReceiptOut(BallotMade):
     """The choice, as canonical JSON."""
     entry: int | None
     """The number of the journal entry."""
+
+
+class OwnVote(Told):
+    """A vote on whose roll one stands."""
+
+    model_config = shown(OWN)
+
+    proposal: str
+    chambers: list[str]
+    """Where one's ballot counts."""
+    opens_at: datetime
+    closes_at: datetime
+    """Ballots are taken until just before."""
+    is_open: bool
+    has_voted: bool
+
+
+class OwnVotes(Told):
+    """Every vote on whose roll one stands, oldest first."""
+
+    model_config = shown({"data": [OWN]})
+
+    data: list[OwnVote]
 
 
 class TurnoutOut(Told):
@@ -202,6 +234,27 @@ def get_own_ballot(db: Session, member: Id, proposal: Id) -> ReceiptOut:
         salt=found.salt,
         choice=found.choice,
         entry=found.entry,
+    )
+
+
+@door.read("/members/{member}/ballots", Scope.PROPOSALS_OWN, own="member")
+def list_own_votes(db: Session, now: Now, member: Id) -> OwnVotes:
+    """List the votes on whose roll one stands.
+
+    A roll is copied when its vote opens. Whoever leaves meanwhile keeps the vote, and finds it here.
+    """
+    return OwnVotes(data=[_own(db, now, member, one) for one in rolls.votes_of(db, member)])
+
+
+def _own(db: Session, now: datetime, member: str, announced: Notice) -> OwnVote:
+    opens_at, closes_at = (EPOCH + timedelta(microseconds=at) for at in (announced.opens_at, announced.closes_at))
+    return OwnVote(
+        proposal=announced.proposal,
+        chambers=[line.chamber for line in rolls.chambers_of(db, announced.proposal, member)],
+        opens_at=opens_at,
+        closes_at=closes_at,
+        is_open=opens_at <= now < closes_at and closing.closing(db, announced.proposal) is None,
+        has_voted=ballots.receipt(db, announced.proposal, member) is not None,
     )
 
 

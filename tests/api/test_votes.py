@@ -99,6 +99,25 @@ def test_a_ballot_is_for_its_voter_alone(votes: Votes) -> None:
     problem(votes.own(votes.cy).get(f"/members/{votes.cy}/ballots/{votes.id}"), 404, "not_found")
 
 
+def test_whoever_leaves_still_finds_the_vote_that_is_theirs(votes: Votes) -> None:
+    """Scenario 58."""
+    votes.turn_to(OPENS + HOUR)
+    votes.cast(votes.ana, "yes")
+    votes.steward.done(f"/memberships/{votes.bo}/end", {"on": OPENS.date().isoformat(), "reason": "Moves away."})
+    [mine] = votes.own(votes.bo).told(f"/members/{votes.bo}/ballots")["data"]
+    assert (mine["proposal"], mine["chambers"], mine["is_open"], mine["has_voted"]) == (
+        votes.id,
+        ["members"],
+        True,
+        False,
+    )
+    votes.cast(votes.bo, "no")
+    votes.turn_to(CLOSES)
+    [mine] = votes.own(votes.bo).told(f"/members/{votes.bo}/ballots")["data"]
+    assert (mine["is_open"], mine["has_voted"]) == (False, True)
+    problem(votes.own(votes.bo).get(f"/members/{votes.ana}/ballots"), 404, "not_found")
+
+
 def test_the_answer_that_is_kept_for_repetition_tells_no_choice(votes: Votes) -> None:
     votes.turn_to(OPENS + HOUR)
     path = f"/members/{votes.ana}/ballots/{votes.id}"
