@@ -240,11 +240,10 @@ def withdraw_case(db: Session, act: Act, id: str, *, reason: str, on: date) -> L
 
 
 def _standing(db: Session, id: str) -> reading.Known[LayoffCase]:
-    found = known(db, LayoffCase, id=id)
     reading.find(db, LayoffCase, id)
     if newest(db, LayoffWithdrawn, layoff=id) is not None:
         raise NotAllowedNow("This case was withdrawn.", field="case")
-    return found[0]
+    return known(db, LayoffCase, id=id)[0]
 
 
 def case(db: Session, id: str) -> Case:

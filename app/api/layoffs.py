@@ -44,7 +44,7 @@ MINE: dict[str, Any] = {
 CASE = MINE | {"affected": ORDER["affected"]}
 
 
-class CaseIn(Order):
+class LayoffCaseIn(Order):
     """A reduction that is planned."""
 
     model_config = shown(ORDER)
@@ -60,7 +60,7 @@ class CaseIn(Order):
     """Paid days to hand clients over."""
 
 
-class ViewIn(Order):
+class CouncilViewIn(Order):
     """What the council says."""
 
     model_config = shown({"text": MINE["views"][0]})
@@ -68,7 +68,7 @@ class ViewIn(Order):
     text: Prose
 
 
-class WithdrawalIn(Order):
+class LayoffWithdrawalIn(Order):
     """Why a case is taken back."""
 
     model_config = shown({"reason": "Another payer takes the contract over."})
@@ -76,7 +76,7 @@ class WithdrawalIn(Order):
     reason: Prose
 
 
-class OwnCaseOut(Told):
+class OwnLayoffCaseOut(Told):
     """A case as those whom it concerns see it."""
 
     model_config = shown(MINE)
@@ -96,12 +96,12 @@ class OwnCaseOut(Told):
     withdrawn_because: str | None
 
     @classmethod
-    def of(cls, case: Case) -> OwnCaseOut:
+    def of(cls, case: Case) -> OwnLayoffCaseOut:
         """Return a case as the API tells it, without the names of others."""
         return cls(**_plain(case))
 
 
-class CaseOut(OwnCaseOut):
+class LayoffCaseOut(OwnLayoffCaseOut):
     """A case in full."""
 
     model_config = shown(CASE)
@@ -109,7 +109,7 @@ class CaseOut(OwnCaseOut):
     affected: list[str]
 
     @classmethod
-    def of(cls, case: Case) -> CaseOut:
+    def of(cls, case: Case) -> LayoffCaseOut:
         """Return a case as the council sees it."""
         return cls(**_plain(case), affected=sorted(case.affected))
 
@@ -129,67 +129,67 @@ def _plain(case: Case) -> dict[str, Any]:
     }
 
 
-class OwnCases(Told):
+class OwnLayoffCases(Told):
     """The cases that concern somebody, oldest first."""
 
     model_config = shown({"data": [MINE]})
 
-    data: list[OwnCaseOut]
+    data: list[OwnLayoffCaseOut]
 
 
-class Cases(Told):
+class LayoffCases(Told):
     """All cases, oldest first."""
 
     model_config = shown({"data": [CASE]})
 
-    data: list[CaseOut]
+    data: list[LayoffCaseOut]
 
 
 @door.write("/layoff-cases", Scope.BOARD_WRITE, refuses=[DatesOutOfOrder, Invalid])
-def file_layoff_case(db: Session, act: Act, order: CaseIn) -> CaseOut:
+def file_layoff_case(db: Session, act: Act, order: LayoffCaseIn) -> LayoffCaseOut:
     """File a layoff case.
 
     The council sees it at once; those whom it concerns see it from the day of notice on. Five providers or more are let
     go within thirty days under a case, or not at all.
     """
     wanted = CaseOrder(order.reason, frozenset(order.affected), order.notice_on, order.last_day, order.handover_days)
-    return CaseOut.of(letting_go.file_case(db, act, wanted, on=today(db, act.now)))
+    return LayoffCaseOut.of(letting_go.file_case(db, act, wanted, on=today(db, act.now)))
 
 
 @door.write("/layoff-cases/{case}/withdraw", Scope.BOARD_WRITE, refuses=[NotAllowedNow])
-def withdraw_layoff_case(db: Session, act: Act, case: Id, order: WithdrawalIn) -> CaseOut:
+def withdraw_layoff_case(db: Session, act: Act, case: Id, order: LayoffWithdrawalIn) -> LayoffCaseOut:
     """Withdraw a layoff case: nobody is let go under it any more."""
     layoffs.withdraw_case(db, act, case, reason=order.reason, on=today(db, act.now))
-    return CaseOut.of(layoffs.case(db, case))
+    return LayoffCaseOut.of(layoffs.case(db, case))
 
 
 @door.write("/layoff-cases/{case}/views", Scope.LAYOFFS_COUNCIL, refuses=[NotAllowedNow, FourEyes])
-def state_council_view(db: Session, act: Act, case: Id, order: ViewIn) -> CaseOut:
+def state_council_view(db: Session, act: Act, case: Id, order: CouncilViewIn) -> LayoffCaseOut:
     """State what the council thinks of a layoff case.
 
     It goes on record and to those concerned. Whoever filed the case can't.
     """
     layoffs.record_view(db, act, case, order.text, on=today(db, act.now))
-    return CaseOut.of(layoffs.case(db, case))
+    return LayoffCaseOut.of(layoffs.case(db, case))
 
 
 @door.read("/layoff-cases", Scope.LAYOFFS_COUNCIL)
-def list_layoff_cases(db: Session) -> Cases:
+def list_layoff_cases(db: Session) -> LayoffCases:
     """List layoff cases."""
-    return Cases(data=[CaseOut.of(one) for one in layoffs.cases(db)])
+    return LayoffCases(data=[LayoffCaseOut.of(one) for one in layoffs.cases(db)])
 
 
 @door.read("/layoff-cases/{case}", Scope.LAYOFFS_COUNCIL)
-def get_layoff_case(db: Session, case: Id) -> CaseOut:
+def get_layoff_case(db: Session, case: Id) -> LayoffCaseOut:
     """Get a layoff case."""
-    return CaseOut.of(layoffs.case(db, case))
+    return LayoffCaseOut.of(layoffs.case(db, case))
 
 
 @door.read("/members/{member}/layoff-cases", Scope.PROPOSALS_OWN, own="member")
-def list_own_layoff_cases(db: Session, now: Now, member: Id) -> OwnCases:
+def list_own_layoff_cases(db: Session, now: Now, member: Id) -> OwnLayoffCases:
     """List the layoff cases that concern oneself, from the day of notice on.
 
     They stay there, whatever ends; so does one's own record, and the way to open ballots.
     """
     told = [one for one in layoffs.cases(db) if member in one.affected and one.case.notice_on <= today(db, now)]
-    return OwnCases(data=[OwnCaseOut.of(one) for one in told])
+    return OwnLayoffCases(data=[OwnLayoffCaseOut.of(one) for one in told])
