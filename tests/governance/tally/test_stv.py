@@ -42,6 +42,7 @@ def _by_hand(groups: Mapping[Strict, int], seats: int, result: Result) -> None:
     quota, running = quota_of(valid, seats) * ONE, set(OPTIONS)
     piles: dict[str, list[Paper]] = {one: [] for one in OPTIONS}
     kept = dict.fromkeys(OPTIONS, 0)
+    waiting: set[str] = set()
 
     def hand_out(papers: list[Paper]) -> None:
         for paper in papers:
@@ -54,11 +55,14 @@ def _by_hand(groups: Mapping[Strict, int], seats: int, result: Result) -> None:
         votes = _votes(piles)
         if step.event.startswith("surplus of "):
             moved = step.event.removeprefix("surplus of ")
+            assert votes[moved] == max(votes[one] for one in waiting), "the largest surplus first"
+            waiting.remove(moved)
             papers, piles[moved], kept[moved] = piles[moved], [], quota
             for paper in papers:
                 paper.value = paper.value * (votes[moved] - quota) // votes[moved]
             hand_out(papers)
         for out in step.excluded:
+            assert not waiting, "nobody goes out while a surplus waits"
             assert votes[out] == min(votes[one] for one in running)
             papers, piles[out] = piles[out], []
             running.discard(out)
@@ -66,7 +70,9 @@ def _by_hand(groups: Mapping[Strict, int], seats: int, result: Result) -> None:
         votes = {one: own + kept[one] for one, own in _votes(piles).items()}
         assert dict(step.votes) == votes
         assert step.lost == valid * ONE - sum(votes.values())
+        assert {one for one in running if votes[one] >= quota} <= set(step.elected)
         running -= set(step.elected)
+        waiting |= {one for one in step.elected if votes[one] > quota}
 
 
 def test_the_worked_example_of_the_rules_comes_out_to_the_last_digit() -> None:
