@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import insert, inspect, text
 from sqlalchemy.orm import Session
 
 from governance import petitions, proposals
@@ -20,7 +20,6 @@ from governance.records import Petition, PetitionEnded, PetitionSeal, ProposalKi
 from governance.rules import default_rules, needed_members
 from governance.tables import petition_signature
 from ledger import journal
-from ledger.base import metadata
 from ledger.errors import AlreadyExists, NotAllowedNow, NotFound
 from ledger.reading import every
 from ledger.types import Act
@@ -212,7 +211,7 @@ def test_no_table_but_the_one_of_signatures_names_a_signer(db: Session) -> None:
     petition = opened(db)
     for member in MEMBERS[200:224]:
         sign(db, petition, member)
-    for table in metadata.tables.values():
-        found = str(db.execute(select(table)).all())
+    for table in inspect(db.connection()).get_table_names():
+        found = str(db.execute(text(f'SELECT * FROM "{table}"')).all())
         names = any(member in found for member in MEMBERS[200:224])
-        assert names == (table.name == "petition_signature"), table.name
+        assert names == (table == "petition_signature"), table
