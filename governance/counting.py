@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from governance.records import Outcome, RollLine
-from governance.rules import Chamber, Ruleset
+from governance.rules import Chamber, Electorate, Ruleset
 from governance.tally.ballots import positions
 from governance.tally.counting import count_options
 from governance.tally.methods import Form, Method
@@ -136,6 +136,8 @@ def _chamber(rules: Ruleset, chamber: Chamber, lines: Sequence[RollLine], choice
 
 
 def _verdict(rules: Ruleset, chamber: Chamber, votes: YesNo, raw: YesNo, roll: int) -> Verdict:
+    if chamber.electorate is Electorate.STOCKHOLDERS and not roll:
+        return Verdict.PASSED  # no share has a vote, so no statute asks anybody
     if not chamber.rule.has_quorum(raw, roll):
         return Verdict.NO_QUORUM
     enough = rules.least_for is None or votes.yes >= rules.least_for

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from governance.audit_file import summary, write
 from governance.ballots import digest_of
 from governance.closing import ballots_of, closed_vote
 from governance.proposals import frozen_digest, version
-from governance.records import BallotCast, Closing, RollLine
+from governance.records import BallotCast, Closing, Notice, RollLine
 from governance.tally.lot import commitment
+from ledger import tables
 from ledger.reading import every
 from ledger.types import Json
 
@@ -45,6 +47,8 @@ def _wrong(db: Session, done: Closing) -> str | None:
         return "what was voted on is not what the notice froze"
     if commitment(vote.seed) != announced.lot:
         return "the seed of the lots is not the one that the notice fixed"
+    if _is_late(db, announced):
+        return "a ballot was recorded after the deadline"
     wrong = _wrong_ballots(db, done.proposal)
     if wrong is not None:
         return wrong
@@ -55,6 +59,13 @@ def _wrong(db: Session, done: Closing) -> str | None:
     if sha256(write(vote, counted)).hexdigest() != done.audit:
         return "its audit file is not the one that the closing names"
     return None
+
+
+def _is_late(db: Session, announced: Notice) -> bool:
+    entry, cast = tables.entry.c, tables.table(BallotCast).c
+    late = select(cast.n).join(tables.entry, entry.n == cast.n)
+    late = late.where(cast.proposal == announced.proposal, entry.recorded_at >= announced.closes_at)
+    return db.execute(late.limit(1)).first() is not None
 
 
 def _wrong_ballots(db: Session, proposal: str) -> str | None:

@@ -9,17 +9,19 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 
 from app.db import make_engine
 from app.rolls import check_rolls
 from app.verification import check_votes, verify_all
-from governance import audit_file, closing, recount
-from governance.records import Ballot, Closing, Outcome, ProposalKind
+from governance import audit_file, ballots, closing, recount
+from governance.records import Ballot, BallotCast, Closing, Outcome, ProposalKind
+from governance.tables import ballot_choice
 from governance.tally.lot import commitment, lot_order
 from governance.tally.methods import Method
 from ledger import journal
+from ledger.entries import Draft
 from ledger.errors import NotAllowedNow, NotFound
 from ledger.reading import every
 from tests import make
@@ -131,6 +133,23 @@ def test_an_audit_file_that_was_changed_does_not_hold(db: Session) -> None:
     lines = [orjson.loads(line) for line in data.splitlines()]
     lines[1]["ballot"]["choice"] = "no"
     assert audit_file.recount(b"\n".join(orjson.dumps(line) for line in lines)).faults
+
+
+def test_a_ballot_that_is_recorded_too_late_is_found(db: Session) -> None:
+    make.company(db)
+    ana = make.member(db)
+    vote = hall(db, [ana])
+    # what no deed would do: an entry and a choice beside it after the deadline
+    choice, salt = '"yes"', bytes(16)
+    db.execute(
+        insert(ballot_choice), [{"proposal": vote.id, "member": ana, "revision": 1, "salt": salt, "choice": choice}]
+    )
+    forged = BallotCast(vote.id, ana, 1, ballots.digest_of(salt, choice))
+    journal.append(db, late(CLOSES), Draft(ballots.BallotEntry.CAST, CLOSES.date(), (forged,)))
+    vote.close()
+    fault = check_votes(db)
+    assert fault is not None
+    assert "after the deadline" in fault.message
 
 
 def _closed(engine: Engine) -> str:

@@ -97,6 +97,20 @@ def test_no_quorum_in_one_chamber_comes_before_anything_else() -> None:
     assert counted(of, lines, said(no=4) | said(15, no=9)).outcome is Outcome.NO_QUORUM
 
 
+def test_where_no_share_has_a_vote_no_stockholder_has_to_agree() -> None:
+    of = rules(
+        Method.MAJORITY,
+        chamber(),
+        chamber("stockholders", Electorate.STOCKHOLDERS),
+        kind=ProposalKind.CORPORATE_ACTION,
+    )
+    vote = vote_of(of, roll(20), said(yes=11, no=9))
+    assert vote.count().outcome is Outcome.PASSED
+    assert recount(write(vote, vote.count())).faults == ()
+    held = [RollLine("prp_1", "stockholders", "m0", "STOCKHOLDER", 1)]
+    assert counted(of, roll(20) + held, said(1, yes=11)).outcome is Outcome.FAILED
+
+
 def test_a_class_of_two_is_told_only_as_passed_or_not() -> None:
     """Scenario 63."""
     of = rules(Method.MAJORITY, chamber(), chamber(INVESTORS, Electorate.INVESTORS))
