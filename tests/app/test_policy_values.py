@@ -94,23 +94,27 @@ def test_data_goes_nowhere_for_longer_than_twelve_months() -> None:
     check_expiry("fees", begins, None)
 
 
+def credit(day: int | None = None, week: int | None = None) -> Credit:
+    return Credit(ceiling_day=day, ceiling_week=week, factors={})
+
+
 @pytest.mark.parametrize(
     ("now", "then", "raises"),
     [
-        (None, Credit(ceiling_week=22), False),
-        (Credit(ceiling_week=22), Credit(ceiling_week=22), False),
-        (Credit(ceiling_week=22), Credit(ceiling_week=21), False),
-        (Credit(ceiling_week=22), Credit(ceiling_week=23), True),
-        (Credit(ceiling_week=22), Credit(), True),
-        (Credit(), Credit(ceiling_day=6), False),
-        (Credit(ceiling_day=6, ceiling_week=22), Credit(ceiling_day=7, ceiling_week=20), True),
+        (None, credit(week=22), False),
+        (credit(week=22), credit(week=22), False),
+        (credit(week=22), credit(week=21), False),
+        (credit(week=22), credit(week=23), True),
+        (credit(week=22), credit(), True),
+        (credit(), credit(day=6), False),
+        (credit(day=6, week=22), credit(day=7, week=20), True),
     ],
 )
 def test_no_ceiling_is_the_highest(now: Credit | None, then: Credit, raises: bool) -> None:
     assert raises_ceiling(now, then) is raises
 
 
-ceilings = st.builds(Credit, ceiling_day=st.none() | st.integers(1, 12), ceiling_week=st.none() | st.integers(1, 40))
+ceilings = st.builds(credit, st.none() | st.integers(1, 12), st.none() | st.integers(1, 40))
 
 
 @given(ceilings, ceilings, ceilings)

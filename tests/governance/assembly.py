@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app import voting
 from governance import effects, proposals
-from governance.lifecycle import local_time
+from governance.clock import moment
+from governance.lifecycle import local_day, local_time
 from governance.proposals import Content, Dates
 from governance.records import Closing, Enactment, ProposalKind
 from governance.rules import default_rules
@@ -43,9 +44,16 @@ def announced(
     stand: Callable[[str], object] | None = None,
     today: date = TODAY,
 ) -> str:
-    """A proposal by the board whose vote is announced with the shortest notice; its id."""
+    """A proposal by the board whose vote is announced with the shortest notice; its id.
+
+    Where something is on record from a later day than ``today``, it is put forward the day after that.
+    """
     rules = default_rules(kind)
     morning = datetime.combine(today, datetime.min.time()).replace(hour=12)
+    newest = moment(db, act(author, morning))
+    if newest > act(author, morning).at:
+        today = local_day(newest, ZONE) + timedelta(days=1)
+        morning = datetime.combine(today, datetime.min.time()).replace(hour=12)
     made = voting.put_forward(
         db, act(author, morning), kind, content(*motions, seats=seats), author=author, board_ref="board:2026-02"
     )
