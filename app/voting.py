@@ -17,15 +17,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.enactments import carry_out
-from app.motions import RemoveDirector, check_motions, read_motion
+from app.motions import RemoveDirector, SetPolicy, check_motions, read_motion
+from app.policy_values import check_expiry
 from app.rolls import copy_roll
 from governance import ballots, closing, effects, proposals
 from governance.ballots import Receipt
 from governance.clock import moment
-from governance.policies import rules_in_force
+from governance.policies import RULES, rules_in_force
 from governance.proposals import Content, Dates
 from governance.records import Closing, Enactment, Notice, Proposal, ProposalKind, RollCopied, Version
-from governance.rules import Ruleset
+from governance.rules import Ruleset, strictest
 from governance.seats import director_of
 from ledger import journal, tables
 from ledger.equity.register import issuer
@@ -93,7 +94,11 @@ def amend(db: Session, act: Act, proposal: str, content: Content, *, author: str
 def announce(db: Session, act: Act, proposal: str, dates: Dates, *, petition: str | None = None) -> Notice:
     """Announce a vote by the rules in force today; see ``governance.proposals.give_notice``.
 
-    A recall takes as many votes as the director was elected with.
+    A recall takes as many votes as the director was elected with; a change of a rule takes the longer times of the rule
+    it replaces and of the one it proposes.
+
+    Raises:
+        MotionInvalid: Data would be shared without an end, or for too long.
     """
     journal.lock(db)
     on = company_day(db, act.now)
@@ -101,7 +106,13 @@ def announce(db: Session, act: Act, proposal: str, dates: Dates, *, petition: st
     for motion in map(read_motion, proposals.version(db, proposal).motions):
         if isinstance(motion, RemoveDirector):
             rules = replace(rules, least_for=votes_to_recall(db, motion.seat, on))
-    return proposals.give_notice(db, act, proposal, dates, rules=rules, on=on, petition=petition)
+        elif isinstance(motion, SetPolicy) and motion.key.startswith(RULES):
+            rules = strictest(rules, Ruleset.from_json(motion.value))
+    made = proposals.give_notice(db, act, proposal, dates, rules=rules, on=on, petition=petition)
+    for motion in map(read_motion, proposals.version(db, proposal).motions):
+        if isinstance(motion, SetPolicy) and made.effective_on is not None:
+            check_expiry(motion.key, made.effective_on, motion.expires_on)
+    return made
 
 
 def votes_to_recall(db: Session, seat: str, on: date) -> int | None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 
-from app import clock, voting
+from app import clock, petitions, voting
 from app.db import Runner
 from ledger.types import Act
 
@@ -26,6 +26,9 @@ log = logging.getLogger("vestry.worker")
 def catch_up(runner: Runner) -> list[voting.Due]:
     """Do everything that is due now, and return what was done."""
     act = Act(ACTOR, AUTHORITY, clock.now())
+    # once a round: a vote that signatures forced may wait for something that only a person can do
+    if runner.read(petitions.pending, act):
+        runner.run(petitions.carry_on, act)
     if not runner.read(voting.pending, act):
         return []
     return voting.carry_on_all(runner.run, act)

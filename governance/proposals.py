@@ -290,13 +290,15 @@ def amend(db: Session, act: Act, id: str, content: Content, *, author: str, rule
 
     Raises:
         NotEntitled: Somebody else's.
-        TextFrozen: Voting has begun, or it was taken back.
+        TextFrozen: Voting has begun, it was taken back, or members have signed for a vote on it as it is.
         Conflict: It says just that already.
     """
     journal.lock(db)
     require_author(db, id, author)
     if not state_of(db, id, moment(db, act), rules).is_before_vote:
         raise TextFrozen("Voting has begun, or it was taken back: put forward another proposal.", field="text")
+    if standing(db, id).is_petitioned:
+        raise TextFrozen("Members signed for exactly this text: put forward another proposal.", field="text")
     last = version(db, id)
     if last.digest == content.digest:
         raise AlreadyExists("That is what it says already.", field="text")
@@ -323,7 +325,7 @@ def withdraw(db: Session, act: Act, id: str, *, author: str, reason: str, rules:
 
     Raises:
         NotEntitled: Somebody else's.
-        NotAllowedNow: Voting has begun, or it was taken back already.
+        NotAllowedNow: Voting has begun, it was taken back already, or members have signed for a vote.
         Invalid: No reason is given.
     """
     journal.lock(db)
@@ -332,6 +334,8 @@ def withdraw(db: Session, act: Act, id: str, *, author: str, reason: str, rules:
         raise Invalid("Say why, in at most 10,000 characters.", field="reason")
     if not state_of(db, id, moment(db, act), rules).is_before_vote:
         raise NotAllowedNow("Once voting has begun, a proposal can't be taken back.", field="proposal")
+    if standing(db, id).is_petitioned:
+        raise NotAllowedNow("Members signed for a vote on this; it is theirs to decide.", field="proposal")
     journal.append(db, act, Draft(ProposalEntry.WITHDRAWN, on, (Withdrawn(id, reason),)))
 
 

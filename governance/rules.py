@@ -65,6 +65,10 @@ class Chamber:
             raise RuleInvalid("An investor cap is a share between nothing and all.", field="investor_cap")
 
 
+MOST_NOTICE_DAYS = 90
+"""A petition that is reached brings a vote within so many days (E25 I25.3), so no rule asks for a longer notice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ruleset:
     """How proposals of a kind are decided.
@@ -115,7 +119,10 @@ class Ruleset:
         days = (self.notice_days, self.effect_days, self.objection_days, self.countdown_days, self.review_days)
         if min(days) < 0 or self.voting_days < 1 or self.petition_days < 1:
             raise RuleInvalid("Days are zero or more, and a vote is open for one at least.", field="voting_days")
-        if self.notice_most_days is not None and self.notice_most_days < self.notice_days:
+        if self.notice_days > MOST_NOTICE_DAYS:
+            text = f"Notice is {MOST_NOTICE_DAYS} days at most: a petition brings a vote within that time."
+            raise RuleInvalid(text, field="notice_days")
+        if self.notice_most_days is not None and self.notice_most_days < max(self.notice_days, 1):
             raise RuleInvalid("The longest notice is no shorter than the shortest.", field="notice_most_days")
         if not all(0 < share <= 1 for share in (self.objection_share, self.interest, self.petition_share)):
             raise RuleInvalid("A share of the members is above nothing and at most all.", field="interest")

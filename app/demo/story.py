@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from app import layoffs
 from app.demo import cast, delivery, votes
 from app.demo.cast import Person, Provider
 from app.people.holders import add_named_holder
+from governance.layoffs import CaseOrder
 from ledger.equity import classes, grants, register
 from ledger.equity.exercise import exercise, settle
 from ledger.equity.expiry import expire_due
 from ledger.equity.leaving import LeavingOrder, confirm_cause, overturn_cause, terminate
-from ledger.equity.parting import LayoffProtection
 from ledger.equity.securities import labelled, position
 from ledger.equity.stock import StockOrder, issue_stock
 from ledger.equity.values import (
@@ -39,13 +40,12 @@ if TYPE_CHECKING:
 FOUNDED = date(2023, 1, 31)
 SEEDED = date(2024, 2, 1)
 ADOPTED = date(2024, 3, 1)
-WAVE = date(2025, 6, 16)
+FILED, WAVE = date(2025, 4, 15), date(2025, 6, 16)
 END = date(2025, 12, 31)
 COMMON, PREFERRED, PLAN = "cls_common", "cls_seed", "pln_providers"
 STEWARD, BOARD, SECOND = "usr_steward", "usr_board", "usr_board_second"
 FOUR_YEARS: Json = dict(template("4y/1y/monthly").as_dict())
 TWO_YEARS: Json = dict(template("2y/0/monthly").as_dict())
-PROTECTION = LayoffProtection(waive_cliff=True, extra_months=6)
 USD = "USD"
 
 
@@ -210,6 +210,7 @@ def _part(diary: Diary, random: Random, providers: list[Provider]) -> dict[str, 
     before_wave = [one for one in providers if one.granted_on < date(2025, 3, 1)]
     chosen = random.sample(before_wave, 33)
     last_days = {one.person.id: WAVE for one in chosen[:18]}
+    _file_case(diary, [one.person.id for one in chosen[:18]])
     for provider in chosen[:18]:
         _leave(diary, provider, LeavingReason.INVOLUNTARY_OTHER, WAVE)
     for provider in chosen[18:30]:
@@ -227,9 +228,19 @@ def _part(diary: Diary, random: Random, providers: list[Provider]) -> dict[str, 
     return last_days
 
 
+def _file_case(diary: Diary, affected: list[str]) -> None:
+    """Write down that the council saw the layoffs two months before anybody left."""
+
+    def filing(db: Session, act: Act) -> None:
+        order = CaseOrder("A payer ended its contract.", frozenset(affected), date(2025, 4, 16), WAVE, handover_days=10)
+        layoffs.file_case(db, act, order, on=FILED)
+
+    diary.write(FILED, filing, actor=STEWARD, authority="board:2025-04")
+
+
 def _leave(diary: Diary, provider: Provider, reason: LeavingReason, on: date) -> None:
     def leaving(db: Session, act: Act) -> None:
-        terminate(db, act, LeavingOrder(provider.person.id, reason, on), protection=PROTECTION)
+        layoffs.leave(db, act, LeavingOrder(provider.person.id, reason, on))
 
     diary.write(on, leaving, actor=STEWARD, authority="board:termination")
 

@@ -11,7 +11,7 @@ from app import petitions, voting
 from app.rolls import copy_roll
 from app.verification import check_petitions
 from governance import proposals, rolls, seats
-from governance.errors import NotEntitled
+from governance.errors import NotEntitled, TextFrozen
 from governance.lifecycle import State, local_time
 from governance.petitions import PetitionState
 from governance.proposals import Content
@@ -144,14 +144,18 @@ def test_where_no_vote_can_be_held_the_last_signature_counts_all_the_same(db: Se
     assert petitions.carry_on(db, act("system")) == []
 
 
-def test_a_vote_that_was_forced_stays_so_when_its_notice_is_voided(db: Session) -> None:
+def test_what_members_signed_for_stays_as_it_is_and_comes_to_the_vote(db: Session) -> None:
     people = cooperative(db)
     petition = opened(db, people[0])
     for member in people[:2]:
         petitions.sign(db, act(member), petition.id, member)
     changed = Content("A question", "Should we, really?")
-    voting.amend(db, act(people[0]), petition.proposal, changed, author=people[0])
-    assert state_of(db, petition) is State.READY
-    assert petitions.carry_on(db, act("system")) == [petition]
+    with pytest.raises(TextFrozen, match="signed for exactly this text"):
+        voting.amend(db, act(people[0]), petition.proposal, changed, author=people[0])
+    rules = voting.rules_today(db, petition.proposal, make.NOW)
+    with pytest.raises(NotAllowedNow, match="theirs to decide"):
+        proposals.withdraw(
+            db, act(people[0]), petition.proposal, author=people[0], reason="Never mind.", rules=rules, on=TODAY
+        )
     assert state_of(db, petition) is State.NOTICE
-    assert announced(db, petition).version == 2
+    assert announced(db, petition).version == 1
