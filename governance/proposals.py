@@ -167,8 +167,15 @@ def shown(db: Session, id: str) -> Proposal:
 
 
 def version(db: Session, proposal: str) -> Version:
-    """Return the newest version of a proposal that is there."""
-    return max(every(db, Version, proposal=proposal), key=lambda one: one.number)
+    """Return the newest version of a proposal.
+
+    Raises:
+        NotFound: There is no such proposal.
+    """
+    found = versions(db, proposal)
+    if not found:
+        raise NotFound(f"There is no proposal {proposal!r} on record.", field="proposal")
+    return found[-1]
 
 
 def versions(db: Session, proposal: str) -> list[Version]:
