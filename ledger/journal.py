@@ -27,6 +27,9 @@ from ledger.types import MOST_UNITS, Act, Cut
 LOCK = 0x76657374
 """The advisory lock that serialises writers on PostgreSQL: the letters "vest"."""
 
+LOCKED = "vestry.locked"
+"""Where a session keeps the transaction that holds the lock already, so that it is asked for once."""
+
 CHUNK = 1000
 """Entries (or bulk records) written at a time; a long import holds no more in memory."""
 
@@ -37,8 +40,15 @@ def lock(db: Session) -> None:
     Must be the first statement of a writing transaction on PostgreSQL (READ COMMITTED), so that every fact read after
     it is the newest; harmless when repeated. On SQLite ``BEGIN IMMEDIATE`` has done it already.
     """
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    if db.get_bind().dialect.name != "postgresql":
+        return
+    root = db.get_transaction()
+    if root is not None and db.info.get(LOCKED) is root:
+        return
+    db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    # a savepoint that is rolled back gives back what was locked in it
+    if not db.in_nested_transaction():
+        db.info[LOCKED] = db.get_transaction()
 
 
 def size(db: Session) -> int:
