@@ -7,6 +7,7 @@ without a guard, by the driver's fastest call. Each runs in a process of its own
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, MetaData, Table, insert, select
 from sqlalchemy.orm import Session
@@ -39,6 +40,15 @@ from tests.bench.bench_session_reading import PROVIDERS, write
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 ACT = Act("usr_bench", "import:sessions", NOW)
 CHUNK = 10_000
+PARTS = ("found", "imported", "bare")
+
+
+class Figures(NamedTuple):
+    """What a part costs: seconds by the clock, seconds of the processor, peak of memory."""
+
+    wall: float
+    cpu: float
+    peak_mb: int
 
 
 def found(engine: Engine) -> None:
@@ -57,8 +67,8 @@ def imported(engine: Engine, path: Path) -> None:
     """Import the file as the command does."""
     handover = Handover(Source.PLAIN, ImportMap({}, defaults=Defaults(modality=Modality.VIDEO)))
     with Session(engine) as db, db.begin():
-        saved = save_file(db, ACT, path, handover)
-    print(f"  {saved.checked.counts.accepted:,} rows of {saved.checked.counts.rows_read:,}", flush=True)
+        counts = save_file(db, ACT, path, handover).checked.counts
+    assert counts.accepted == counts.rows_read, counts
 
 
 def loaded(engine: Engine) -> Callable[[], None]:
@@ -98,33 +108,42 @@ def _bare(rows: Table) -> Table:
     return bare
 
 
-def measure(label: str, act: Callable[[], Any]) -> None:
-    """Print the wall and CPU seconds of an act, and the peak of memory so far."""
+def measured(act: Callable[[], Any]) -> Figures:
+    """Return what an act costs, and the peak of memory so far in MB."""
     wall, cpu = perf_counter(), process_time()
     act()
     (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
-    figures = f"{perf_counter() - wall:8.1f} s {process_time() - cpu:8.1f} s CPU {int(line.split()[1]) >> 10:6} MB"
-    print(f"{label:10}{figures}", flush=True)
+    return Figures(perf_counter() - wall, process_time() - cpu, int(line.split()[1]) >> 10)
+
+
+def part(name: str, address: str, path: Path) -> Figures:
+    """Return what one of the three parts costs."""
+    engine = make_engine(address)
+    if name == "found":
+        return measured(lambda: found(engine))
+    if name == "imported":
+        return measured(lambda: imported(engine, path))
+    return measured(loaded(engine))
 
 
 def main(rows: int, url: str | None) -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory() as folder:
-        address = url or f"sqlite:///{folder}/bench.db"
-        path = Path(folder) / "sessions.csv"
+        address, path = url or f"sqlite:///{folder}/bench.db", Path(folder) / "sessions.csv"
         write("csv", rows, path)
-        for part in ("found", "imported", "bare"):
-            subprocess.run([sys.executable, "-m", __spec__.name, part, address, str(path)], check=True)
+        figures = {}
+        for name in PARTS:
+            command = [sys.executable, "-m", __spec__.name, name, address, str(path)]
+            told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+            figures[name] = Figures(*json.loads(told))
+    imported, bare = figures["imported"], figures["bare"]
+    for label, one in (("imported", imported), ("bare load", bare)):
+        print(f"{rows:,} rows {label:10}{one.wall:8.1f} s {one.cpu:8.1f} s CPU {one.peak_mb:6} MB")
+    print(f"{bare.wall / imported.wall:.0%} of the bare speed, {bare.cpu / imported.cpu:.0%} by CPU (25 % at least)")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] and sys.argv[1] in {"found", "imported", "bare"}:
-        engine = make_engine(sys.argv[2])
-        if sys.argv[1] == "found":
-            found(engine)
-        elif sys.argv[1] == "imported":
-            measure("imported", lambda: imported(engine, Path(sys.argv[3])))
-        else:
-            measure("bare load", loaded(engine))
+    if sys.argv[1:2] and sys.argv[1] in PARTS:
+        print(json.dumps(part(sys.argv[1], sys.argv[2], Path(sys.argv[3]))))
     else:
         main(int(sys.argv[1]) if sys.argv[1:] else 1_000_000, sys.argv[2] if sys.argv[2:] else None)
