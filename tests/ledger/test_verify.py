@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import app.tables  # noqa: F401 - builds every table
 from governance import records as deciding
-from ledger import journal, tables
+from ledger import journal, members, tables
 from ledger.base import metadata
 from ledger.entries import Draft
 from ledger.equity import grants, register
@@ -109,9 +109,10 @@ def _decided(db: Session, ana: str) -> None:
     day = date(2025, 9, 1)
     made = (
         deciding.Proposal("prp_1", deciding.ProposalKind.FEE_OR_RATE, ana, "board:2025-08", "prp_0"),
-        deciding.Version("prp_1", 1, "A lower fee", "Why", [], [], 0, ana, "ab" * 32),
+        deciding.Version("prp_1", 1, "A lower fee", "Why", [{"key": "fees"}], [], 0, ana, "ab" * 32),
         deciding.Published("prp_1"),
         deciding.Withdrawn("prp_1", "Not yet"),
+        deciding.InterestReached("prp_1", 1, 10),
         deciding.Stance("stc_1", "prp_1", ana, deciding.Phase.OBJECTION, "Too low"),
         deciding.StanceWithdrawn("stc_1"),
         deciding.Comment("cmt_1", "prp_1", 1, "cmt_0", ana, "cd" * 32),
@@ -124,7 +125,6 @@ def _decided(db: Session, ana: str) -> None:
         deciding.RollCopied("prp_1", 1, 5, [], {"members": 1}),
         deciding.BallotCast("prp_1", ana, 1, "23" * 32),
         deciding.Closing("prp_1", deciding.Outcome.PASSED, [], 1, {"for": 1}, "45" * 32, "67" * 32),
-        deciding.Enactment("prp_1", deciding.EnactmentOutcome.ENACTED, "None", [1]),
         deciding.Policy("ply_1", "fees", 1, {"rate": "1/10"}, day, day, "prp_1"),
         deciding.Petition("ptn_1", "prp_1", ana, 24, day),
         deciding.PetitionEnded("ptn_1", is_reached=True, signatures=24, vote_by=day),
@@ -136,10 +136,14 @@ def _decided(db: Session, ana: str) -> None:
         deciding.LayoffView("lay_1", "Too fast"),
         deciding.LayoffWithdrawn("lay_1", "Payer came back"),
     )
+    enacted = deciding.Enactment("prp_1", deciding.EnactmentOutcome.ENACTED, "None", [1])
+    joined = members.Membership("mem_1", 1, ana, members.MemberClass.PROVIDER, day, 0)
     line = deciding.RollLine("prp_1", "members", ana, "PROVIDER", 1)
     ballot = deciding.Ballot("prp_1", ana, 1, '"yes"', "89" * 16)
     for draft in (
         Draft("sessions.imported", day, made),
+        # what a proposal sets it sets before it is enacted
+        Draft("sessions.imported", day, (enacted, joined, members.MembershipEnd("mem_1", day, "Moved away."))),
         Draft("sessions.imported", day, bulk=(line,)),
         Draft("sessions.imported", day, bulk=(ballot,)),
         Draft("sessions.imported", day, bulk=(deciding.PetitionSeal("ptn_1", "ab" * 32),)),
