@@ -1,4 +1,4 @@
-"""The whole verification: the ledger, promises, the vault, proposals, comments, rolls, counts and petitions."""
+"""The whole verification: ledger, promises, vault, proposals, comments, rolls, counts, petitions and policies."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.people.vault import check_vault
 from app.rolls import check_rolls
-from governance import comments, petitions, proposals
+from governance import comments, petitions, policies, proposals
 from governance.recount import misfit
 from ledger.equity.audit import check_promises
+from ledger.members import first_admitted
 from ledger.verify import Fault, Verdict, verify
 
 
@@ -19,7 +20,16 @@ def verify_all(db: Session, *, known_root: tuple[int, str] | None = None) -> Ver
     verdict = verify(db, known_root=known_root)
     if verdict.fault is not None:
         return verdict
-    checks = (check_promises, check_vault, check_proposals, check_comments, check_rolls, check_votes, check_petitions)
+    checks = (
+        check_promises,
+        check_vault,
+        check_proposals,
+        check_comments,
+        check_rolls,
+        check_votes,
+        check_petitions,
+        check_policies,
+    )
     return replace(verdict, fault=next((fault for check in checks if (fault := check(db))), None))
 
 
@@ -45,3 +55,9 @@ def check_petitions(db: Session) -> Fault | None:
     """Return the first petition whose signatures do not come to what was told of it, or None."""
     found = petitions.misfit(db)
     return None if found is None else Fault("petition_ended", None, f"petition {found[0]}: {found[1]}")
+
+
+def check_policies(db: Session) -> Fault | None:
+    """Return the first version of a policy that no vote set, or None."""
+    found = policies.misfit(db, first_admitted(db))
+    return None if found is None else Fault("policy", None, f"policy {found[0]}: {found[1]}")

@@ -14,13 +14,13 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from governance.errors import Overtaken, ResolutionMissing
-from governance.records import Closing, Outcome, Policy, ProposalKind
+from governance.records import Closing, Enactment, EnactmentOutcome, Outcome, Policy, ProposalKind
 from governance.rules import Ruleset, default_rules
 from ledger import journal
 from ledger.entries import Draft
 from ledger.errors import DatesOutOfOrder
 from ledger.kinds import declare_final
-from ledger.reading import every, newest
+from ledger.reading import every, known, newest
 from ledger.records import Record
 from ledger.types import Act, Json
 
@@ -129,6 +129,28 @@ def adopt(db: Session, act: Act, setting: Setting, *, proposal: str, on: date, e
     if setting.effective_from < on:
         raise DatesOutOfOrder("A policy counts from today or later.", field="effective_from")
     return _write(db, act, setting, expected + 1, proposal, on)
+
+
+def misfit(db: Session, founded_n: int | None) -> tuple[str, str] | None:
+    """Return the first version of a policy that nobody passed, as its key and what is wrong; None if all are right.
+
+    Args:
+        db: The session.
+        founded_n: The number of the entry that admitted the first member; None while there is none.
+    """
+    enacted = {done.proposal: done for done in every(db, Enactment) if done.outcome is EnactmentOutcome.ENACTED}
+    versions: dict[str, int] = {}
+    for item in sorted(known(db, Policy), key=lambda item: item.n):
+        made = item.value
+        versions[made.key] = versions.get(made.key, 0) + 1
+        if made.version != versions[made.key]:
+            return made.key, f"version {made.version} is number {versions[made.key]} of it"
+        if made.proposal is None:
+            if founded_n is not None and item.n > founded_n:
+                return made.key, f"version {made.version} rests on no vote, and there were members"
+        elif made.proposal not in enacted or item.n not in enacted[made.proposal].entries:
+            return made.key, f"version {made.version} is not what {made.proposal} did"
+    return None
 
 
 def _write(db: Session, act: Act, setting: Setting, version: int, proposal: str | None, on: date) -> Policy:

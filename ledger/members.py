@@ -158,4 +158,10 @@ def members_on(db: Session, day: date, *, known_at: int | None = None) -> dict[s
 
 def has_members(db: Session) -> bool:
     """Return whether anybody was ever admitted: from then on, members decide what belongs to them."""
-    return db.execute(select(tables.table(Membership).c.n).limit(1)).first() is not None
+    return first_admitted(db) is not None
+
+
+def first_admitted(db: Session) -> int | None:
+    """Return the number of the entry that admitted the first member, or None while nobody ever was."""
+    n = db.execute(select(func.min(tables.table(Membership).c.n))).scalar()
+    return None if n is None else int(n)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -11,7 +12,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from governance.records import Policy, ProposalKind, Seat, SeatTerm, SeatVacated
+from app.db import make_engine
+from app.verification import verify_all
+from governance.records import EnactmentOutcome, Policy, ProposalKind, Seat, SeatTerm, SeatVacated
 from ledger import journal
 from ledger.entries import Draft, Role, account, move, unit
 from ledger.equity.reversals import OF_MEMBERS
@@ -137,6 +140,28 @@ def test_what_was_decided_is_not_changed(engine: Engine) -> None:
         for attack in (f"UPDATE {table} SET n = n", f"DELETE FROM {table}"):
             with pytest.raises(DBAPIError, match="only ever added to"), engine.begin() as connection:
                 connection.execute(text(attack))
+
+
+def test_a_policy_that_got_past_the_guards_is_found_by_the_verifier(sqlite_url: str) -> None:
+    engine = make_engine(sqlite_url)
+    with Session(engine) as db:
+        make.company(db)
+        wrote(db, fee(None))
+        members = [make.member(db) for _ in range(2)]
+        motion: dict[str, Json] = {"kind": "set_policy", "key": "fees", "value": {"fees": []}, "expected_version": 1}
+        made = effect(db, passed(db, ProposalKind.FEE_OR_RATE, motion, members=members))
+        assert made is not None
+        assert made.outcome is EnactmentOutcome.ENACTED, made.reason
+        assert verify_all(db).fault is None
+        for trigger in ("policy_passed", "head_passed"):
+            db.execute(text(f"DROP TRIGGER {trigger}"))
+        forged = replace(fee(None, version=3), id="pol_2")
+        wrote(db, forged)
+        fault = verify_all(db).fault
+    engine.dispose()
+    assert fault is not None
+    assert fault.table == "policy"
+    assert "version 3 rests on no vote" in fault.message
 
 
 def _filled(db: Session) -> None:
