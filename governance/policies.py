@@ -88,18 +88,15 @@ class Setting:
 
 
 def set_first(db: Session, act: Act, setting: Setting, *, on: date, has_members: bool) -> Policy:
-    """Set the first version of a policy, before anybody is a member.
+    """Set a policy before anybody is a member; set again, the later version counts, for what is written stays.
 
     Raises:
         ResolutionMissing: There are members: it is theirs now.
-        Overtaken: It has a version.
     """
     journal.lock(db)
     if has_members:
         raise ResolutionMissing("This belongs to the members; put forward a proposal.", field="key")
-    if history(db, setting.key):
-        raise Overtaken(f"{setting.key} has a version already; a passed proposal sets the next.", field="key")
-    return _write(db, act, setting, 1, None, on)
+    return _write(db, act, setting, len(history(db, setting.key)) + 1, None, on)
 
 
 def adopt(db: Session, act: Act, setting: Setting, *, proposal: str, on: date, expected: int) -> Policy:

@@ -13,7 +13,7 @@ from app.api.fields import Day, Line, Order, Page, Told, shown
 from app.api.lists import PagingAsked, page_of, today
 from app.people.tokens import Scope
 from app.policy_settings import credit_setting
-from governance.errors import Overtaken, ResolutionMissing
+from governance.errors import ResolutionMissing
 from governance.policies import set_first
 from ledger.errors import DatesOutOfOrder
 from ledger.members import has_members
@@ -131,13 +131,13 @@ class PolicyOut(PolicyTerms):
 @door.write(
     "/credit-policies",
     Scope.POLICIES_WRITE,
-    refuses=[DatesOutOfOrder, PolicyInvalid, ResolutionMissing, Overtaken],
+    refuses=[DatesOutOfOrder, PolicyInvalid, ResolutionMissing],
 )
 def adopt_credit_policy(db: Session, act: Act, order: PolicyIn) -> PolicyOut:
-    """Set the first credit policy, before anybody is a member.
+    """Set a credit policy, before anybody is a member.
 
-    It counts from a Monday to come; the first one may have been passed long ago. The next is set by what members pass,
-    and by nothing else.
+    It counts from a Monday to come; only the first one may have been passed long ago. From the first member on it is
+    set by what members pass, and by nothing else.
     """
     policy = order.policy()
     on = recorded_on(db, policy, today(db, act.now))

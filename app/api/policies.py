@@ -17,7 +17,7 @@ from app.people.tokens import Scope
 from app.policy_settings import first_setting
 from governance import policies
 from governance.differences import changed_fields
-from governance.errors import MotionInvalid, Overtaken, ResolutionMissing
+from governance.errors import MotionInvalid, ResolutionMissing
 from governance.records import Policy
 from ledger.errors import DatesOutOfOrder, NotFound
 from ledger.members import has_members
@@ -111,10 +111,10 @@ class PolicyDifferences(Told):
 @door.write(
     "/policies/{key}",
     Scope.POLICIES_WRITE,
-    refuses=[ResolutionMissing, Overtaken, MotionInvalid, DatesOutOfOrder],
+    refuses=[ResolutionMissing, MotionInvalid, DatesOutOfOrder],
 )
 def set_first_policy(db: Session, act: Act, key: Line, order: FirstPolicyIn) -> PolicyVersion:
-    """Set the first version of a policy, before anybody is a member.
+    """Set a policy, before anybody is a member.
 
     From the first member on, a policy is set by what members pass, and by nothing else.
     """

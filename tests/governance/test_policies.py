@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from governance import policies
-from governance.errors import Overtaken, ResolutionMissing
+from governance.errors import ResolutionMissing
 from governance.policies import Setting, version_on
 from governance.records import Policy, ProposalKind
 from governance.rules import default_rules
@@ -65,14 +65,14 @@ def test_at_most_one_version_is_in_force_a_day_and_no_later_one_is_waiting(of: l
         assert all((one.effective_from, one.version) <= (found.effective_from, found.version) for one in begun)
 
 
-def test_founders_set_the_first_version_and_no_second(db: Session) -> None:
+def test_founders_set_policies_and_put_them_right_and_what_was_written_stays(db: Session) -> None:
     make.company(db)
     setting = Setting("fees", {"fees": []}, TODAY)
-    made = policies.set_first(db, make.act(), setting, on=TODAY, has_members=False)
-    assert (made.version, made.proposal) == (1, None)
-    assert policies.in_force(db, "fees", TODAY) == made
-    with pytest.raises(Overtaken):
-        policies.set_first(db, make.act(), setting, on=TODAY, has_members=False)
+    wrong = policies.set_first(db, make.act(), setting, on=TODAY, has_members=False)
+    right = policies.set_first(db, make.act(), setting, on=TODAY, has_members=False)
+    assert [(one.version, one.proposal) for one in (wrong, right)] == [(1, None), (2, None)]
+    assert policies.in_force(db, "fees", TODAY) == right
+    assert policies.history(db, "fees") == [wrong, right]
 
 
 def test_from_the_first_member_on_founders_set_nothing(db: Session) -> None:

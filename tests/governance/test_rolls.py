@@ -115,7 +115,7 @@ def test_a_class_that_counts_in_parts_of_a_share_does_not_weigh_more(db: Session
 
 def test_the_board_is_whoever_sits_on_it_that_day(db: Session) -> None:
     make.company(db)
-    ana, bo, cy = (make.member(db) for _ in range(3))
+    ana, bo, cy = (make.holder(db).id for _ in range(3))
     day = date(2026, 3, 1)
     made = (
         *(Seat(f"sea_{n}", f"Seat {n}", None, 12) for n in range(3)),
