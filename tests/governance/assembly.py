@@ -43,6 +43,7 @@ def announced(
     effective_on: date | None = None,
     stand: Callable[[str], object] | None = None,
     today: date = TODAY,
+    notice_days: int | None = None,
 ) -> str:
     """A proposal by the board whose vote is announced with the shortest notice; its id.
 
@@ -58,7 +59,7 @@ def announced(
         db, act(author, morning), kind, content(*motions, seats=seats), author=author, board_ref="board:2026-02"
     )
     proposals.publish(db, act(author, morning), made.id, author=author, rules=rules, on=today)
-    opens = morning + timedelta(days=rules.notice_days)
+    opens = morning + timedelta(days=notice_days or rules.notice_days)
     closes = opens + timedelta(days=rules.voting_days)
     record_date = today + timedelta(days=1)
     voting.announce(db, act("usr_board", morning), made.id, Dates(record_date, opens, closes, ZONE, effective_on))
