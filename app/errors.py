@@ -6,6 +6,7 @@
     ├── TokenInvalid            no way in: no token, not ours, revoked or expired
     ├── ScopeMissing            let in, but not for this
     ├── NotYours                let in, but this is only for the person it is about
+    ├── LinkInvalid             a sign-in link that does not work (any more)
     ├── CursorInvalid           not a cursor that a list gave out
     └── KeyReused               an idempotency key that came with another request
 
@@ -46,6 +47,12 @@ class NotYours(ServiceRefusal):
     """Only the person it is about may see or do this; the attempt has been noted."""
 
     code = "not_yours"
+
+
+class LinkInvalid(ServiceRefusal):
+    """This sign-in link does not work (any more)."""
+
+    code = "link_invalid"
 
 
 class CursorInvalid(ServiceRefusal):
@@ -105,6 +112,7 @@ STATUS: dict[type[Refusal], int] = {
     TokenInvalid: 401,
     ScopeMissing: 403,
     NotYours: 403,
+    LinkInvalid: 403,
     CursorInvalid: 400,
     KeyReused: 422,
 }

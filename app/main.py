@@ -15,6 +15,7 @@ from app.api import describe, routers
 from app.api.open import VERSION
 from app.api.service import Service
 from app.config import Settings
+from app.web import pages
 
 DESCRIPTION = """
 Who holds what, since when, and on whose word.
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     app.add_middleware(gate.Gate)
     problems.install(app)
     routers.include_all(app)
+    pages.include_all(app)
     describe.describe_itself(app)
     return app
 

@@ -75,3 +75,62 @@ access_log = Table(
     **STRICT,
 )
 """Attempts to see or do what is only the provider's own: who, whose, and that it was refused."""
+
+account = Table(
+    "sign_in_account",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("holder", Words, unique=True, comment="the holder whose account it is; none for an auditor from outside"),
+    Column("name", Words, comment="of whom no holder is; a holder's name stands in the vault"),
+    Column("email", Words),
+    Column("created_at", Whole, nullable=False),
+    Column("ended_at", Whole),
+    **STRICT,
+)
+"""Who may sign in."""
+
+account_role = Table(
+    "account_role",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("account", Words, nullable=False),
+    Column("role", Words, nullable=False),
+    Column("given_by", Words, nullable=False),
+    Column("given_at", Whole, nullable=False),
+    Column("approved_by", Words, comment="somebody else; none while it waits"),
+    Column("approved_at", Whole),
+    Column("until", Whole, nullable=False, comment="microseconds since 1970; 90 days on at most"),
+    Column("ended_at", Whole),
+    Index(None, "account"),
+    **STRICT,
+)
+"""What somebody may do beside what is their own, since when, on whose word, and until when."""
+
+sign_in_link = Table(
+    "sign_in_link",
+    metadata,
+    Column("secret_digest", Words, primary_key=True, comment="SHA-256 of the secret, hex"),
+    Column("account", Words, nullable=False),
+    Column("made_by", Words, nullable=False),
+    Column("created_at", Whole, nullable=False),
+    Column("expires_at", Whole, nullable=False),
+    Column("used_at", Whole),
+    Index(None, "account"),
+    **STRICT,
+)
+"""Links that let somebody in once."""
+
+web_session = Table(
+    "web_session",
+    metadata,
+    Column("secret_digest", Words, primary_key=True, comment="SHA-256 of what the cookie holds, hex"),
+    Column("account", Words, nullable=False),
+    Column("role", Words, comment="in which they act now; none for what is their own"),
+    Column("created_at", Whole, nullable=False),
+    Column("seen_at", Whole, nullable=False),
+    Column("expires_at", Whole, nullable=False),
+    Column("ended_at", Whole),
+    Index(None, "account"),
+    **STRICT,
+)
+"""Browsers that are signed in."""

@@ -1,0 +1,122 @@
+"""Coming in and going out: sign-in links, roles, languages; what anybody may see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.errors import LinkInvalid
+from app.people import accounts
+from app.people.roles import Role
+from app.web.render import FOLDER
+from app.web.site import Anybody, Go, Here, Pages, View
+from app.web.words import LANGUAGES
+from ledger.errors import NotFound
+from ledger.types import Act
+
+pages = Pages()
+
+HOME: dict[str | None, str] = {
+    None: "/",
+    "STEWARD": "/steward",
+    "BOARD": "/board",
+    "FINANCE": "/finance",
+    "AUDITOR": "/audit",
+    "COUNCIL": "/council",
+    "TELLER": "/decisions",
+    "ADMIN": "/admin",
+}
+"""Role to its first page."""
+
+KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
+
+
+@pages.get("/sign-in", Anybody)
+def sign_in(db: Session, here: Here) -> View | Go:
+    """How to come in: nobody needs a password here."""
+    del db
+    return Go("/") if here.account is not None else View("sign_in.html")
+
+
+@pages.get("/enter/{secret}", Anybody)
+def show_link(db: Session, here: Here, secret: str) -> View:
+    """What a sign-in link leads to: a button, so that no program that looks at links uses it up."""
+    del db
+    return View("enter.html", {"secret": secret})
+
+
+@pages.post("/enter/{secret}", Anybody, again=show_link)
+def use_link(db: Session, act: Act, here: Here, secret: str) -> Go:
+    """Sign in by a link."""
+    del here
+    try:
+        account, cookie = accounts.use_link(db, act, secret)
+    except NotFound:
+        raise LinkInvalid("This link is not one of ours. Ask for a new one.") from None
+    held = "/" if account.holder is not None else "/roles"
+    return Go(held, cookie=cookie)
+
+
+@pages.post("/sign-out", Anybody)
+def sign_out(db: Session, act: Act, here: Here) -> Go:
+    """Sign this browser out, or all of them."""
+    if here.account is not None and here.session is not None:
+        if here.form.get("everywhere"):
+            accounts.end_all_sessions(db, act, here.account.id)
+        else:
+            accounts.end_session(db, act, here.session)
+    return Go("/sign-in", here.words.say("You are signed out."), cookie="")
+
+
+@pages.get("/roles", Anybody)
+def choose_role(db: Session, here: Here) -> View | Go:
+    """The roles somebody has."""
+    del db
+    return Go("/sign-in") if here.account is None else View("roles.html", {"homes": HOME})
+
+
+@pages.post("/role", Anybody)
+def switch_role(db: Session, act: Act, here: Here) -> Go:
+    """Act in another role."""
+    del act
+    wanted = here.form.get("role") or None
+    if here.session is None or (wanted is not None and wanted not in {one.value for one in here.roles}):
+        raise NotFound("You do not have this role.")
+    accounts.act_in(db, here.session, None if wanted is None else Role(wanted).value)
+    return Go(HOME[wanted])
+
+
+@pages.post("/language", Anybody)
+def choose_language(db: Session, act: Act, here: Here) -> Go:
+    """Read everything in another language."""
+    del db, act
+    wanted, to = here.form.get("language", "en"), here.form.get("next", "/")
+    # only an address of ours: "//elsewhere" is somebody else's
+    safe = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+    return Go(safe, language=wanted if wanted in LANGUAGES else "en")
+
+
+@pages.get("/help", Anybody)
+def help_page(db: Session, here: Here) -> View:
+    """What the words mean, and whom to ask."""
+    del db, here
+    return View("help.html")
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    parts = name.split(".")
+    # the version is in the address, so a browser may keep the file for good
+    plain = ".".join((parts[0], parts[-1])) if len(parts) == 3 else name
+    path = FOLDER / "static" / Path(plain).name
+    if path.suffix not in KINDS or not path.is_file():
+        return Response(None, 404)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response(path.read_bytes(), 200, headers, media_type=KINDS[path.suffix])
+
+
+pages.routes.append(Route("/static/{name}", _static, methods=["GET"], include_in_schema=False))

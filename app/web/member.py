@@ -1,0 +1,231 @@
+"""A member's own pages: what needs them, what is theirs, how it becomes theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from app import voting
+from app.people import accounts
+from app.web import charts
+from app.web.charts import Step
+from app.web.site import Go, Here, Own, Pages, View
+from governance import ballots, closing, proposals, rolls
+from ledger.equity import grants
+from ledger.equity.securities import Position, position
+from ledger.equity.values import EventKind, Security, SecurityKind
+from ledger.equity.vesting.table import Mark
+from ledger.errors import NotFound
+from ledger.members import members_on
+from ledger.reading import every
+from ledger.sessions import months
+from ledger.sessions.deliveries import closed_periods, period_of
+from ledger.sessions.errors import NoPolicyInForce
+from ledger.sessions.statements import StatementState, due_by
+from ledger.sessions.weights import month_of
+from ledger.types import Act, decimal_text
+
+pages = Pages()
+
+RECENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A security of somebody's, as their pages show it; units as decimal text.
+
+    Attributes:
+        steps: The days on which more becomes theirs, with the total from then on.
+        is_waiting: Whether they have still to accept it.
+    """
+
+    id: str
+    label: str
+    what: str
+    granted_on: date
+    granted: int
+    vested: int
+    unvested: int
+    left: int
+    price: str | None
+    expires_on: date | None
+    steps: tuple[Step, ...]
+    is_waiting: bool
+
+
+def today_of(db: Session, here: Here) -> date:
+    """Return which day it is where the company is."""
+    return voting.company_day(db, here.now)
+
+
+def holdings(db: Session, holder: str, on: date) -> list[Held]:
+    """Return what somebody holds or held, the oldest first."""
+    return [held(position(db, one.id), on) for one in every(db, Security, holder=holder)]
+
+
+def held(of: Position, on: date) -> Held:
+    """Return a security as its holder's pages show it."""
+    total, steps = 0, []
+    for one in sorted(of.table, key=lambda each: each.date):
+        if one.mark in {Mark.SCHEDULED, Mark.ACCELERATED}:
+            total += one.quantity
+            steps.append(Step(one.date, total))
+    award = of.award
+    is_award = of.security.kind is SecurityKind.AWARD
+    return Held(
+        of.security.id,
+        of.security.label,
+        award.award_type.value if award is not None else "SHARES",
+        of.issued_on,
+        of.security.quantity,
+        of.vested(on),
+        of.unvested(on),
+        of.outstanding,
+        None if of.security.price is None else f"{of.security.price.text} {of.security.price.currency}",
+        None if award is None else award.expires_on,
+        tuple(steps),
+        is_award and of.outstanding > 0 and not of.happened(EventKind.ACCEPTED),
+    )
+
+
+def together(of: Sequence[Held]) -> list[Step]:
+    """Return the steps of several grants as one staircase."""
+    changes: dict[date, int] = {}
+    for one in of:
+        before = 0
+        for step in one.steps:
+            changes[step.on] = changes.get(step.on, 0) + step.units - before
+            before = step.units
+    total, found = 0, []
+    for day in sorted(changes):
+        total += changes[day]
+        found.append(Step(day, total))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVote:
+    """A vote that waits for somebody."""
+
+    id: str
+    title: str
+    closes_at: int
+    has_voted: bool
+
+
+def open_votes(db: Session, holder: str, here: Here) -> list[OpenVote]:
+    """Return the votes that are open now and in which somebody may vote."""
+    act = Act(holder, "role:reader", here.now)
+    is_member = holder in members_on(db, today_of(db, here))
+    found = []
+    for one in proposals.proposals(db):
+        announced = proposals.notice(db, one.id)
+        if announced is None or not announced.opens_at <= act.at < announced.closes_at:
+            continue
+        roll = rolls.copied(db, one.id)
+        if rolls.chambers_of(db, one.id, holder) if roll is not None else is_member:
+            voted = ballots.receipt(db, one.id, holder) is not None
+            found.append(OpenVote(one.id, proposals.version(db, one.id).title, announced.closes_at, voted))
+    return found
+
+
+def statements_due(db: Session, holder: str, on: date) -> list[tuple[str, date]]:
+    """Return the months whose statements wait for somebody's word, with the last day to answer."""
+    found = []
+    for period in recent_periods(on, 3)[1:]:
+        if period not in closed_periods(db) and months.state_of(db, holder, period, on) is StatementState.ISSUED:
+            try:
+                told = months.statement(db, holder, period)
+            except NoPolicyInForce:
+                continue
+            if told.sessions:
+                found.append((period, due_by(month_of(period).first)))
+    return found
+
+
+def recent_periods(on: date, count: int) -> list[str]:
+    """Return months, this one first."""
+    found = [period_of(on)]
+    while len(found) < count:
+        first = date.fromisoformat(f"{found[-1]}-01")
+        found.append(f"{first - timedelta(days=1):%Y-%m}")
+    return found
+
+
+@pages.get("/", Own, long=True)
+def home(db: Session, here: Here) -> View:
+    """What needs somebody, then what is theirs."""
+    on = today_of(db, here)
+    mine = holdings(db, here.me, on)
+    steps = together(mine)
+    upcoming = next((step for step in steps if step.on > on), None)
+    vested = sum(one.vested for one in mine)
+    shown = [one for one in proposals.proposals(db) if closing.closing(db, one.id) is not None]
+    return View(
+        "home.html",
+        {
+            "votes": [one for one in open_votes(db, here.me, here) if not one.has_voted],
+            "waiting": [one for one in mine if one.is_waiting],
+            "statements": statements_due(db, here.me, on),
+            "granted": sum(one.granted for one in mine),
+            "vested": vested,
+            "coming": sum(one.unvested for one in mine),
+            "next": None if upcoming is None else (upcoming.on, upcoming.units - _before(steps, upcoming.on)),
+            "picture": charts.staircase(steps, on, sum(one.granted for one in mine if one.steps), here.words),
+            "steps": [step for step in steps if step.on > on - timedelta(days=120)][:12],
+            "decided": [
+                (one.id, proposals.version(db, one.id).title, closing.closing(db, one.id)) for one in shown[-RECENT:]
+            ][::-1],
+        },
+    )
+
+
+def _before(steps: Sequence[Step], day: date) -> int:
+    return max((step.units for step in steps if step.on < day), default=0)
+
+
+@pages.get("/equity", Own)
+def equity(db: Session, here: Here) -> View:
+    """Everything somebody holds, grant by grant."""
+    on = today_of(db, here)
+    mine = holdings(db, here.me, on)
+    steps = together(mine)
+    picture = charts.staircase(steps, on, sum(one.granted for one in mine if one.steps), here.words)
+    return View("equity.html", {"mine": mine, "picture": picture, "on": on})
+
+
+@pages.get("/equity/{security}", Own)
+def grant(db: Session, here: Here, security: str) -> View:
+    """One grant: its terms, its schedule, what happened to it."""
+    found = _own(db, here, security)
+    on = today_of(db, here)
+    told = held(found, on)
+    picture = charts.staircase(told.steps, on, told.granted, here.words)
+    decimals = found.share_class.decimals if found.share_class is not None else 0
+    events = [(one.on, one.value, decimal_text(one.value.quantity, decimals), one.n) for one in found.events]
+    return View("grant.html", {"one": told, "picture": picture, "on": on, "events": events, "security": found.security})
+
+
+@pages.post("/equity/{security}/accept", Own, again=grant, authority="holder")
+def accept(db: Session, act: Act, here: Here, security: str) -> Go:
+    """Accept a grant."""
+    found = _own(db, here, security)
+    grants.accept(db, act, security, on=today_of(db, here))
+    return Go(f"/equity/{security}", here.words.say("You accepted {label}.", label=found.security.label))
+
+
+def _own(db: Session, here: Here, security: str) -> Position:
+    found = position(db, security)
+    if found.security.holder != here.me:
+        raise NotFound(f"There is no security {security!r} on record.", field="security")
+    return found
+
+
+@pages.get("/settings", Own)
+def settings(db: Session, here: Here) -> View:
+    """Where somebody is signed in."""
+    assert here.account is not None
+    return View("settings.html", {"sessions": accounts.sessions_of(db, here.account.id, here.now)})

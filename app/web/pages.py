@@ -1,0 +1,16 @@
+"""All pages, in one list, added to the service beside the API."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from app.web import decisions, door, member, sessions
+
+AUDIENCES = (door, member, sessions, decisions)
+"""One module an audience."""
+
+
+def include_all(app: FastAPI) -> None:
+    """Add every page to the service; none stands in the API's description."""
+    for audience in AUDIENCES:
+        app.router.routes.extend(audience.pages.routes)

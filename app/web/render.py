@@ -1,0 +1,124 @@
+"""Templates: one environment, the filters that write numbers, days and times, and the headers of every page."""
+
+from __future__ import annotations
+
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+if TYPE_CHECKING:
+    from app.web.site import Here
+
+FOLDER = Path(__file__).parent
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+SECURE = os.environ.get("VESTRY_PUBLIC_URL", "").startswith("https://")
+"""Whether cookies are for encrypted connections only: where the service's public address is one."""
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates' environment; a name that is not there is an error, not an empty text."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["stylesheet"] = f"/static/style.{_version('style.css')}.css"
+    return made
+
+
+@cache
+def _version(name: str) -> str:
+    return sha256((FOLDER / "static" / name).read_bytes()).hexdigest()[:10]
+
+
+def page(template: str, here: Here, values: Mapping[str, Any], *, form_key: str) -> str:
+    """Return a page as HTML.
+
+    In every template: ``here``; ``_`` says a sentence and ``several`` one of two; ``number``, ``day``, ``month`` and
+    ``time`` write what they are given; ``form_key`` stands in every form, so that it is carried out once.
+    """
+    words = here.words
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            {
+                "here": here,
+                "_": words.say,
+                "several": words.several,
+                "number": words.number,
+                "day": words.day,
+                "month": words.month,
+                "time": lambda at: words.time(at, here.zone),
+                "form_key": form_key,
+                "menu": menu(here),
+                **values,
+            }
+        )
+    )
+
+
+def packed(note: str) -> str:
+    """Return a sentence as a cookie can hold it."""
+    return urlsafe_b64encode(note.encode()).decode()
+
+
+def unpacked(text: str) -> str:
+    """Return the sentence that a cookie holds; empty if somebody wrote it otherwise."""
+    try:
+        return urlsafe_b64decode(text.encode()).decode()
+    except ValueError:
+        return ""
+
+
+MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
+    None: (
+        ("/", "Home"),
+        ("/equity", "My equity"),
+        ("/sessions", "My sessions"),
+        ("/decisions", "Decisions"),
+        ("/settings", "Settings"),
+    ),
+    "STEWARD": (
+        ("/steward", "Overview"),
+        ("/steward/grants", "Grants"),
+        ("/steward/people", "People"),
+        ("/decisions", "Decisions"),
+    ),
+    "BOARD": (("/board", "What waits"), ("/decisions", "Decisions")),
+    "FINANCE": (("/finance", "Overview"), ("/finance/cap-table", "Cap table"), ("/finance/periods", "Periods")),
+    "AUDITOR": (("/audit", "Verify"), ("/audit/journal", "Journal"), ("/decisions", "Decisions")),
+    "COUNCIL": (("/council", "Overview"), ("/decisions", "Decisions")),
+    "TELLER": (("/decisions", "Decisions"),),
+    "ADMIN": (("/admin", "People and roles"),),
+}
+"""Role to its menu: address and words. A page that is not built is not in it."""
+
+
+def menu(here: Here) -> list[tuple[str, str, bool]]:
+    """Return the menu for whoever is here: address, words, and whether this is where they are."""
+    if here.account is None:
+        return []
+    entries = MENUS[None if here.role is None else here.role.value]
+    best = max(
+        (path for path, _ in entries if here.path == path or here.path.startswith(f"{path}/")), key=len, default=""
+    )
+    return [(path, here.words.say(label), path == best) for path, label in entries]
