@@ -1,0 +1,125 @@
+"""From the page of a proposal to the ballot, the receipt and the result, with the errors on the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from governance import ballots, closing, proposals
+from governance.tally.methods import Method
+from tests import make
+from tests.governance.hall import CLOSES, OPENS, Hall, at, late, rules
+from tests.web.browser import Site, title_of, words_of
+
+HOUR = timedelta(hours=1)
+OPTIONS = {"a": "Retreat", "b": "Library", "c": "Training"}
+
+
+def _hall(site: Site, method: Method = Method.MAJORITY, options: dict[str, str] | None = None) -> tuple[str, list[str]]:
+    """A vote that is open, and three members."""
+
+    def deed(db: Session) -> tuple[str, list[str]]:
+        make.company(db)
+        members = [make.member(db) for _ in range(3)]
+        return Hall(db, members[0], rules(method), options).announce().id, members
+
+    made = site.runner.run(deed)
+    site.turn_to(at(OPENS + HOUR))
+    return made
+
+
+def test_somebody_reads_votes_and_changes_their_mind(site: Site) -> None:
+    proposal, (ana, *_) = _hall(site)
+    browser, path = site.browser(ana), f"/decisions/{proposal}"
+    assert "Read and vote" in browser.see("/")
+    assert "Cast my vote" in browser.see(path)
+    assert browser.send(f"{path}/ballot", choice="yes", form_key="1") == f"{path}#receipt"
+    seen = browser.see(path)
+    assert "Your receipt" in seen
+    assert "Your vote is recorded" in seen
+    browser.send(f"{path}/ballot", choice="no", form_key="2")
+    made = site.runner.read(ballots.receipt, proposal, ana)
+    assert made is not None
+    assert (made.revision, made.choice) == (2, '"no"')
+    assert 'value="no" required checked' in browser.get(path).text
+    assert "Read and vote" not in browser.see("/")
+
+
+def test_a_ballot_that_can_not_be_counted_keeps_what_was_chosen(site: Site) -> None:
+    proposal, (ana, *_) = _hall(site, Method.IRV, OPTIONS)
+    browser, path = site.browser(ana), f"/decisions/{proposal}"
+    wrong = browser.post(f"{path}/ballot", {"rank-a": "1", "rank-b": "2", "rank-c": "2", "form_key": "1"})
+    assert (wrong.status_code, title_of(wrong).startswith("Error:")) == (422, True)
+    assert 'href="#f-rank-c"' in wrong.text
+    assert '<option value="1" selected>1</option>' in wrong.text
+    nothing = browser.post(f"{path}/ballot", {"rank-a": "", "form_key": "2"})
+    assert (nothing.status_code, "Rank at least one" in words_of(nothing)) == (422, True)
+    browser.send(f"{path}/ballot", **{"rank-b": "1", "rank-a": "2", "form_key": "3"})
+    made = site.runner.read(ballots.receipt, proposal, ana)
+    assert made is not None
+    assert made.choice == '[["b"],["a"]]'
+
+
+@pytest.mark.parametrize(
+    ("method", "form"), [(Method.APPROVAL, {"approve": ["a", "c"]}), (Method.SCORE, {"score-a": "5"})]
+)
+def test_other_ballots_are_taken_as_they_are_filled_in(
+    site: Site, method: Method, form: dict[str, str | list[str]]
+) -> None:
+    proposal, (ana, *_) = _hall(site, method, OPTIONS)
+    site.browser(ana).send(f"/decisions/{proposal}/ballot", **form)
+    made = site.runner.read(ballots.receipt, proposal, ana)
+    assert made is not None
+    assert made.choice in {'["a","c"]', '{"a":5}'}
+
+
+def test_the_deadline_holds_and_the_result_is_told_with_its_audit_file(site: Site) -> None:
+    proposal, members = _hall(site)
+    path = f"/decisions/{proposal}"
+    for member in members[:2]:
+        site.browser(member).send(f"{path}/ballot", choice="yes")
+    site.turn_to(at(CLOSES))
+    refused = site.browser(members[2]).post(f"{path}/ballot", {"choice": "no"})
+    assert (refused.status_code, "Voting closed" in words_of(refused)) == (409, True)
+    assert "It passed" not in site.browser(members[2]).see(path)
+    site.runner.run(closing.close, late(), proposal)
+    browser = site.browser(members[2])
+    seen = browser.see(path)
+    assert "It passed" in seen
+    assert "2 people voted" in seen
+    file = browser.get(f"{path}/audit-file")
+    assert (file.headers["content-type"], file.content.count(b"\n")) == ("application/x-ndjson", 3)
+
+
+def test_whoever_is_not_on_the_roll_is_told_why(site: Site) -> None:
+    proposal, (ana, *_) = _hall(site)
+    site.browser(ana).send(f"/decisions/{proposal}/ballot", choice="yes")
+    stranger = site.runner.run(make.holder).id
+    assert "You are not on the roll" in site.browser(stranger).see(f"/decisions/{proposal}")
+    refused = site.browser(stranger).post(f"/decisions/{proposal}/ballot", {"choice": "yes"})
+    assert (refused.status_code, "not on the roll" in words_of(refused)) == (403, True)
+
+
+def test_a_comment_is_words_and_never_markup(site: Site) -> None:
+    proposal, (ana, *_) = _hall(site)
+    browser, path = site.browser(ana), f"/decisions/{proposal}"
+    words = '<script>alert("x")</script> مرحبا 👍'
+    browser.send(f"{path}/comments", words=words)
+    page = browser.get(path)
+    assert "<script>alert" not in page.text
+    assert 'alert("x")' in words_of(page)
+    empty = browser.post(f"{path}/comments", {"words": " "})
+    assert (empty.status_code, title_of(empty).startswith("Error:")) == (422, True)
+
+
+def test_an_election_of_the_sample_cooperative_shows_every_round(sample: Site) -> None:
+    [proposal] = [
+        one.id
+        for one in sample.runner.read(proposals.proposals)
+        if sample.runner.read(proposals.version, one.id).title == "Five more for the board"
+    ]
+    page = sample.browser("hld_provider_012").get(f"/decisions/{proposal}")
+    assert "first preferences" in page.text
+    assert "Chosen, in this order" in page.text
