@@ -35,8 +35,7 @@ STEWARD, BOARD = "usr_steward", "usr_board"
 FOUNDERS = ("hld_founder_001", "hld_founder_002", "hld_founder_003")
 INVESTORS = ("hld_investor_001", "hld_investor_002")
 SEATS = (
-    *((f"Provider seat {number}", MemberClass.PROVIDER) for number in range(1, 4)),
-    *((f"General seat {number}", None) for number in range(1, 6)),
+    *((f"Provider seat {number}", MemberClass.PROVIDER) for number in range(1, 9)),
     *((f"Steward seat {number}", MemberClass.STEWARD) for number in range(1, 3)),
 )
 FIRST: Mapping[str, dict[str, Any]] = {
@@ -252,7 +251,7 @@ VOTES: Sequence[Vote] = (
         "second board",
         ProposalKind.ELECTION,
         "Five more for the board",
-        "The general seats are filled for two years.",
+        "So that eight of the ten seats are providers'.",
         date(2025, 10, 20),
         (112, 0, 0),
         days=(22, 15),
@@ -284,7 +283,7 @@ def _first_policies(db: Session, act: Act) -> None:
             db,
             act,
             name,
-            reserved_for=None if reserved is None else reserved.value,
+            reserved_for=reserved.value,
             term_months=24,
             on=BEFORE,
             has_members=members.has_members(db),
