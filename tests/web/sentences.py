@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from jinja2 import nodes
 
@@ -16,15 +17,17 @@ from ledger.equity.values import EventKind
 CHAMBERS = ("Members", "Providers", "Stockholders", "Board")
 
 MADE_OF: Mapping[str, tuple[str, ...]] = {
-    "base.html: here.role.value.title()": tuple(role.value.title() for role in Role),
-    "roles.html: role.value.title()": tuple(role.value.title() for role in Role),
-    "decision.html: chamber.name.capitalize()": CHAMBERS,
-    "grant.html: event.kind.value.replace(…).capitalize()": tuple(
-        kind.value.replace("_", " ").capitalize() for kind in EventKind
-    ),
+    "role.value.title()": tuple(role.value.title() for role in Role),
+    "chamber.name.capitalize()": CHAMBERS,
+    "event.kind.value.replace(…).capitalize()": tuple(kind.value.replace("_", " ").capitalize() for kind in EventKind),
     "render.py: label": tuple(label for menu in render.MENUS.values() for _, label in menu),
 }
-"""What stands where a sentence is not written out, to the sentences that it may be."""
+"""How what stands in place of a sentence ends, to the sentences that it may be."""
+
+Bound: TypeAlias = Mapping[str, list[ast.expr]]
+"""Name in a module to what it may be: the values of a table, or what a loop over a list takes it through."""
+
+BoundInTemplate: TypeAlias = Mapping[str, list[nodes.Node]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,53 +45,69 @@ def sentences() -> set[str]:
     Raises:
         LookupError: A sentence is made of something that is not in ``MADE_OF``.
     """
-    found: set[str] = set()
-    for said in [*_in_templates(), *_in_modules()]:
-        found.update((said.text,) if said.is_sentence else MADE_OF[f"{said.where}: {said.text}"])
-    return found
+    return {one for said in [*_in_templates(), *_in_modules()] for one in _may_be(said)}
+
+
+def _may_be(said: Said) -> tuple[str, ...]:
+    if said.is_sentence:
+        return (said.text,)
+    for end, listed in MADE_OF.items():
+        if f"{said.where}: {said.text}".endswith(end):
+            return listed
+    raise LookupError(f"What may {said.text!r} of {said.where} say? Write it into MADE_OF.")
 
 
 def _in_templates() -> Iterator[Said]:
-    environment = render.environment()
     for path in sorted((render.FOLDER / "templates").glob("*.html")):
-        tree = environment.parse(path.read_text())
-        named = {
-            one.target.name: one.node
-            for one in tree.find_all(nodes.Assign)
-            if isinstance(one.target, nodes.Name) and isinstance(one.node, nodes.Dict)
-        }
+        tree = render.environment().parse(path.read_text())
+        bound = _bound_in_template(tree)
         for call in tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name in {"_", "several"}:
                 for argument in call.args[: 1 if call.node.name == "_" else 2]:
-                    yield from _of_template(path.name, argument, named)
+                    yield from _of_template(path.name, argument, bound)
 
 
-def _of_template(where: str, said: nodes.Expr, named: Mapping[str, nodes.Expr]) -> Iterator[Said]:
+def _bound_in_template(tree: nodes.Template) -> BoundInTemplate:
+    found: dict[str, list[nodes.Node]] = {}
+    for one in tree.find_all(nodes.Assign):
+        if isinstance(one.target, nodes.Name) and isinstance(one.node, nodes.Dict):
+            found[one.target.name] = [pair.value for pair in one.node.items]
+    for loop in tree.find_all(nodes.For):
+        if isinstance(loop.iter, nodes.Tuple | nodes.List):
+            targets = loop.target.items if isinstance(loop.target, nodes.Tuple) else [loop.target]
+            for place, target in enumerate(targets):
+                if isinstance(target, nodes.Name):
+                    rows = [row.items[place] if isinstance(row, nodes.Tuple) else row for row in loop.iter.items]
+                    found[target.name] = [*found.get(target.name, []), *rows]
+    return found
+
+
+def _of_template(where: str, said: nodes.Node, bound: BoundInTemplate) -> Iterator[Said]:
     """Return the sentences that an expression of a template may be."""
+    may_be = _choices_in_template(said, bound)
     if isinstance(said, nodes.Const):
         yield Said(where, str(said.value))
-    elif isinstance(said, nodes.CondExpr):
-        for one in (said.expr1, said.expr2):
-            if one is not None:
-                yield from _of_template(where, one, named)
-    elif isinstance(said, nodes.Getitem):
-        yield from _of_table(where, said, said.node, named)
-    elif isinstance(said, nodes.Call) and isinstance(said.node, nodes.Getattr) and said.node.attr == "get":
-        yield from _of_table(where, said, said.node.node, named)
-        for otherwise in said.args[1:]:
-            yield from _of_template(where, otherwise, named)
+    elif may_be is None:
+        yield Said(where, _spelled(said), is_sentence=False)
     else:
-        yield Said(where, _spelled(said), is_sentence=False)
+        for one in may_be:
+            yield from _of_template(where, one, bound)
 
 
-def _of_table(where: str, said: nodes.Expr, table: nodes.Node, named: Mapping[str, nodes.Expr]) -> Iterator[Said]:
-    if isinstance(table, nodes.Name):
-        table = named.get(table.name, table)
-    if not isinstance(table, nodes.Dict):
-        yield Said(where, _spelled(said), is_sentence=False)
-        return
-    for pair in table.items:
-        yield from _of_template(where, pair.value, named)
+def _choices_in_template(said: nodes.Node, bound: BoundInTemplate) -> Iterable[nodes.Node] | None:
+    """Return what an expression chooses from, or None if that can't be told from the template."""
+    if isinstance(said, nodes.CondExpr):
+        return [one for one in (said.expr1, said.expr2) if one is not None]
+    if isinstance(said, nodes.Name):
+        return bound.get(said.name)
+    if isinstance(said, nodes.Dict):
+        return [pair.value for pair in said.items]
+    if isinstance(said, nodes.Getitem):
+        return _choices_in_template(said.node, bound)
+    if isinstance(said, nodes.Call) and isinstance(said.node, nodes.Getattr) and said.node.attr == "get":
+        table = _choices_in_template(said.node.node, bound)
+        return None if table is None else [*table, *said.args[1:]]
+    return None
 
 
 def _spelled(of: nodes.Node) -> str:
@@ -107,19 +126,11 @@ def _spelled(of: nodes.Node) -> str:
 def _in_modules() -> Iterator[Said]:
     for path in sorted(Path(render.__file__).parent.glob("*.py")):
         tree = ast.parse(path.read_text())
-        named = {
-            one.targets[0].id: one.value
-            for one in ast.walk(tree)
-            if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name) and isinstance(one.value, ast.Dict)
-        } | {
-            one.target.id: one.value
-            for one in ast.walk(tree)
-            if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and isinstance(one.value, ast.Dict)
-        }
+        bound = _bound_in_module(tree)
         for call in ast.walk(tree):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and _speaks(call.func):
                 for argument in call.args[: 1 if call.func.attr == "say" else 2]:
-                    yield from _of_module(path.name, argument, named)
+                    yield from _of_module(path.name, argument, bound)
 
 
 def _speaks(of: ast.Attribute) -> bool:
@@ -127,23 +138,47 @@ def _speaks(of: ast.Attribute) -> bool:
     return of.attr in {"say", "several"} and ast.unparse(of.value).rpartition(".")[2] == "words"
 
 
-def _of_module(where: str, said: ast.expr, named: Mapping[str, ast.Dict]) -> Iterator[Said]:
+def _bound_in_module(tree: ast.Module) -> Bound:
+    found: dict[str, list[ast.expr]] = {}
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Assign | ast.AnnAssign) and one.value is not None:
+            target = one.targets[0] if isinstance(one, ast.Assign) else one.target
+            if isinstance(target, ast.Name):
+                found[target.id] = [*found.get(target.id, []), *_listed(one.value)]
+    for loop in ast.walk(tree):
+        if isinstance(loop, ast.For | ast.comprehension):
+            rows = found.get(loop.iter.id, []) if isinstance(loop.iter, ast.Name) else _listed(loop.iter)
+            targets = loop.target.elts if isinstance(loop.target, ast.Tuple) else [loop.target]
+            for place, name in enumerate(targets):
+                if isinstance(name, ast.Name):
+                    taken = [row.elts[place] if isinstance(row, ast.Tuple) else row for row in rows]
+                    found[name.id] = [*found.get(name.id, []), *taken]
+    return found
+
+
+def _listed(of: ast.expr) -> list[ast.expr]:
+    """Return the values of a table or a list that is written out, or of a choice between two texts."""
+    if isinstance(of, ast.Dict):
+        return of.values
+    if isinstance(of, ast.Tuple | ast.List):
+        return of.elts
+    is_text = isinstance(of, ast.Constant) and isinstance(of.value, str)
+    return [of] if is_text or isinstance(of, ast.IfExp) else []
+
+
+def _of_module(where: str, said: ast.expr, bound: Bound) -> Iterator[Said]:
     """Return the sentences that an expression of a module may be."""
     if isinstance(said, ast.Constant):
         yield Said(where, str(said.value))
-    elif isinstance(said, ast.IfExp):
-        for one in (said.body, said.orelse):
-            yield from _of_module(where, one, named)
-    elif isinstance(said, ast.Subscript) and _table(said.value, named) is not None:
-        table = _table(said.value, named)
-        assert table is not None
-        for value in table.values:
-            yield from _of_module(where, value, named)
+        return
+    table = said.value if isinstance(said, ast.Subscript) else said
+    if isinstance(said, ast.IfExp):
+        may_be = [said.body, said.orelse]
+    elif isinstance(table, ast.Name):
+        may_be = bound.get(table.id, [])
     else:
+        may_be = _listed(table)
+    if not may_be:
         yield Said(where, ast.unparse(said), is_sentence=False)
-
-
-def _table(of: ast.expr, named: Mapping[str, ast.Dict]) -> ast.Dict | None:
-    if isinstance(of, ast.Name):
-        return named.get(of.id)
-    return of if isinstance(of, ast.Dict) else None
+    for one in may_be:
+        yield from _of_module(where, one, bound)
