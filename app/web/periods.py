@@ -16,7 +16,8 @@ from app.web.member import recent_periods, today_of
 from app.web.site import Go, Here, Pages, View
 from ledger.errors import Invalid, NotFound
 from ledger.reading import every, newest
-from ledger.sessions import months
+from ledger.sessions import choices, months
+from ledger.sessions.deliveries import period_of
 from ledger.sessions.disputes import holdback_needed
 from ledger.sessions.records import CloseRequest, PeriodClose, SessionImport
 from ledger.sessions.weights import month_of
@@ -67,11 +68,11 @@ class Month:
 
 @pages.get("/periods", READERS, long=True)
 def periods(db: Session, here: Here) -> View:
-    """Every month since the first import, the newest first."""
+    """Every month since sessions count or the first were handed in, the newest first."""
     on = today_of(db, here)
-    handed_in = every(db, SessionImport)
-    earliest = min((one.period for one in handed_in), default=None)
-    found = [] if earliest is None else [one for one in recent_periods(on, MOST) if one >= earliest]
+    begun = {period_of(one.effective_from) for one in choices.policies(db)}
+    begun |= {one.period for one in every(db, SessionImport)}
+    found = [one for one in recent_periods(on, MOST) if one >= min(begun)] if begun else []
     return View("periods.html", {"months": [month_at(db, one, on) for one in found]})
 
 
