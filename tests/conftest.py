@@ -88,6 +88,6 @@ def database_numbers() -> Iterator[int]:
 def postgresql_url(postgresql_server: str, database_numbers: Iterator[int]) -> Iterator[str]:
     """Yield the address of a migrated PostgreSQL database of this test's own."""
     name = f"vestry_test_{next(database_numbers)}"
-    postgres.execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    postgres.execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield postgres.database_at(postgresql_server, name)
     postgres.execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
