@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import cos, pi, sin
 
 from markupsafe import Markup, escape
 
@@ -138,4 +139,95 @@ def meter(part: int, whole: int, needed: int | None, words: Words) -> Markup:
         f'<svg class="meter" viewBox="0 0 {width} 24" role="img" aria-label="{escape(told)}">'
         f'<rect class="f4s" x="0" y="6" width="{width}" height="12" rx="6"/>'
         f'<rect class="f1" x="0" y="6" width="{filled}" height="12" rx="6"/>{tick}</svg>'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a whole: its name, its units, and the class of its colour."""
+
+    label: str
+    units: int
+    tone: str
+
+
+SLICE_TONES = ("f1", "f3", "f2", "f5", "f0 edge-on")
+"""Colours of a donut's slices; there are never more slices than colours."""
+
+
+def donut(slices: Sequence[Slice], told: str, middle: str, under: str) -> Markup:
+    """Return a ring cut into parts, clockwise from the top; numbers stand beside it, for everybody.
+
+    Args:
+        slices: In the order wanted; those of nothing are not drawn.
+        told: The same in words, for who can't see it.
+        middle: What stands in the middle, such as the whole.
+        under: A word below that.
+    """
+    whole = sum(one.units for one in slices)
+    if not whole:
+        return Markup()
+    parts, begun = [], 0
+    for one in slices:
+        if one.units:
+            parts.append(f'<path class="{one.tone} rule" d="{_arc(begun / whole, (begun + one.units) / whole)}"/>')
+            begun += one.units
+    return Markup(
+        '<svg class="chart donut" viewBox="0 0 200 200" role="img" aria-labelledby="donut-t">'
+        f'<title id="donut-t">{escape(told)}</title>{"".join(parts)}<circle class="edge" cx="100" cy="100" r="92"/>'
+        f'<text class="t-strong" x="100" y="98" text-anchor="middle">{escape(middle)}</text>'
+        f'<text x="100" y="116" text-anchor="middle">{escape(under)}</text></svg>'
+    )
+
+
+def _arc(start: float, end: float) -> str:
+    """Return the path of a ring's part between two fractions of the whole."""
+    # a part that ends where it begins would be drawn as nothing
+    end = min(end, start + 0.9999)
+    large = int(end - start > 0.5)
+    (x1, y1), (x2, y2), (x3, y3), (x4, y4) = (
+        _on_circle(at, radius) for at, radius in ((start, 92), (end, 92), (end, 58), (start, 58))
+    )
+    return f"M{x1} {y1}A92 92 0 {large} 1 {x2} {y2}L{x3} {y3}A58 58 0 {large} 0 {x4} {y4}Z"
+
+
+def _on_circle(at: float, radius: int) -> tuple[float, float]:
+    angle = 2 * pi * at
+    return round(100 + radius * sin(angle), 2), round(100 - radius * cos(angle), 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a whole, as a bar shows it.
+
+    Attributes:
+        told: Its size as it is written beside the bar.
+        ink: The stylesheet's class for its colour.
+    """
+
+    label: str
+    units: int
+    told: str
+    ink: str
+
+
+def bar(name: str, parts: Sequence[Part]) -> Markup:
+    """Return one bar cut into parts, each as long as its units; the key and the table beside it name them.
+
+    Args:
+        name: What the bar is, for whoever can't see it.
+        parts: From left to right; those of no units are left out.
+    """
+    whole = sum(one.units for one in parts)
+    if whole <= 0:
+        return Markup()
+    told = f"{name}: " + "; ".join(f"{one.label} {one.told}" for one in parts)
+    width, before, drawn = 740, 0, []
+    for one in parts:
+        left, right = width * before // whole, width * (before + one.units) // whole
+        drawn.append(f'<rect class="{one.ink} edge-on" x="{left}" y="1" width="{right - left}" height="38"/>')
+        before += one.units
+    return Markup(
+        f'<svg class="chart bars" viewBox="0 0 {width} 40" role="img" aria-label="{escape(told)}">'
+        f"{''.join(drawn)}</svg>"
     )

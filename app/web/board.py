@@ -1,0 +1,222 @@
+"""What waits for the board: grants to approve to the letter, months to close, roles, proposals to answer, votes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy.orm import Session
+
+from app import voting
+from app.people import accounts, roles, vault
+from app.people.roles import Holding, Role
+from app.web import grant_terms
+from app.web.forms import choice_in, day_in, line_in, local_time_in
+from app.web.granting import draft_of
+from app.web.member import today_of
+from app.web.site import Go, Here, Pages, View
+from governance import proposals
+from governance.lifecycle import State
+from governance.policies import rules_in_force
+from governance.proposals import Dates
+from governance.records import Proposal, ProposalKind, Recommendation
+from governance.rules import Ruleset
+from ledger.equity import grants
+from ledger.equity.register import issuer
+from ledger.errors import NotFound
+from ledger.reading import every
+from ledger.sessions import months
+from ledger.sessions.records import CloseRequest
+from ledger.types import Act
+
+pages = Pages()
+
+COUNTED = frozenset({State.PASSED, State.FAILED, State.NO_QUORUM})
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A proposal that the board may answer, or whose vote it may announce."""
+
+    made: Proposal
+    title: str
+    state: State
+    to_answer: bool
+    to_announce: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAsked:
+    """A role that waits for approval: for whom, given by whom."""
+
+    of: Holding
+    name: str
+    given_by: str
+    is_mine: bool
+
+
+@pages.get("/board", Role.BOARD, long=True)
+def waiting(db: Session, here: Here) -> View:
+    """Everything that waits for the board's word."""
+    closes = {one.period: one for one in every(db, CloseRequest) if months.close_of(db, one.period) is None}
+    before = [_before(db, here, one) for one in proposals.proposals(db)]
+    return View(
+        "board.html",
+        {
+            "drafts": [one for one in grant_terms.open_drafts(db) if one.approval is None],
+            "closes": [(one, one.requester == _me(here)) for one in closes.values()],
+            "asked": _roles_asked(db, here),
+            "answers": [one for one in before if one.to_answer],
+            "announcements": [one for one in before if one.to_announce],
+        },
+    )
+
+
+def _me(here: Here) -> str:
+    """Return the actor of whoever is here."""
+    assert here.account is not None
+    return here.account.actor
+
+
+def _rules(db: Session, here: Here, made: Proposal) -> Ruleset:
+    return rules_in_force(db, made.kind, today_of(db, here))
+
+
+def _before(db: Session, here: Here, made: Proposal) -> Before:
+    at = Act("reader", "role:reader", here.now).at
+    state = proposals.state_of(db, made.id, at, _rules(db, here, made))
+    is_early = state.is_before_vote and state is not State.DRAFT and made.board_ref is None
+    is_poll = made.kind is ProposalKind.ADVISORY and state in COUNTED
+    silent = proposals.standing(db, made.id).review is None
+    title = proposals.version(db, made.id).title
+    return Before(made, title, state, silent and (is_early or is_poll), state is State.READY)
+
+
+def _roles_asked(db: Session, here: Here) -> list[RoleAsked]:
+    assert here.account is not None
+    called = {one.id: one.name for one in accounts.accounts(db)}
+    called |= {one.holder: one.name for one in accounts.accounts(db) if one.holder is not None}
+    return [
+        RoleAsked(
+            one,
+            called.get(one.account, one.account),
+            called.get(one.given_by, one.given_by),
+            one.account == here.account.id or one.given_by == here.account.actor,
+        )
+        for one in roles.waiting(db, here.now)
+    ]
+
+
+@pages.get("/board/grants/{draft}", Role.BOARD)
+def show_grant(db: Session, here: Here, draft: str) -> View:
+    """A drafted grant: its exact terms, in words, as a picture, and as the hash that an approval is bound to."""
+    found = draft_of(db, draft)
+    told = grant_terms.preview(db, found.order, today_of(db, here), here.words)
+    drafter = vault.names(db, [found.draft.drafter]).get(found.draft.drafter, found.draft.drafter)
+    return View(
+        "board_grant.html",
+        {
+            "of": found,
+            "one": told,
+            "drafter": drafter,
+            "is_mine": _me(here) in {found.draft.drafter, found.draft.holder},
+        },
+    )
+
+
+@pages.post("/board/grants/{draft}/approve", Role.BOARD, again=show_grant, authority="role:board")
+def approve(db: Session, act: Act, here: Here, draft: str) -> Go:
+    """Approve exactly the terms that were shown."""
+    found = draft_of(db, draft)
+    grants.approve_grant(
+        db,
+        act,
+        draft,
+        terms_hash=here.form.get("terms_hash", ""),
+        resolution_ref=line_in(here, "resolution_ref"),
+        on=today_of(db, here),
+    )
+    note = here.words.say("You approved {label}. A steward can issue it now.", label=found.order.label)
+    return Go("/board", note)
+
+
+@pages.post("/board/closes/{request}/approve", Role.BOARD, authority="role:board")
+def close_month(db: Session, act: Act, here: Here, request: str) -> Go:
+    """Close a month that somebody else asked to close."""
+    made = months.approve_close(db, act, request, on=today_of(db, here))
+    return Go("/board", here.words.say("{month} is closed.", month=made.period))
+
+
+@pages.post("/board/roles/{role}/approve", Role.BOARD, authority="role:board")
+def approve_role(db: Session, act: Act, here: Here, role: str) -> Go:
+    """Approve a role that somebody else gave to somebody else."""
+    made = roles.approve(db, act, role)
+    name = accounts.find_account(db, made.account).name
+    return Go("/board", here.words.say("You approved a role of {name}.", name=name))
+
+
+@pages.get("/board/proposals/{proposal}", Role.BOARD)
+def show_proposal(db: Session, here: Here, proposal: str) -> View:
+    """A proposal before its vote: what it says, what the board answers, when the vote is."""
+    made = proposals.shown(db, proposal)
+    before = _before(db, here, made)
+    if not (before.to_answer or before.to_announce):
+        raise NotFound("Nothing of this proposal waits for the board.", field="proposal")
+    rules = _rules(db, here, made)
+    return View(
+        "board_proposal.html",
+        {
+            "one": before,
+            "said": proposals.version(db, proposal),
+            "author": vault.names(db, [made.author]).get(made.author, made.author),
+            "rules": rules,
+            "first": _first_dates(rules, today_of(db, here)),
+        },
+    )
+
+
+def _first_dates(rules: Ruleset, today: date) -> dict[str, str]:
+    """Return the earliest dates that the rule allows, opening and closing on working days."""
+    opens = _working_day(today + timedelta(days=max(rules.notice_days, 2)))
+    closes = _working_day(opens + timedelta(days=rules.voting_days))
+    return {
+        "record_date": (opens - timedelta(days=1)).isoformat(),
+        "opens": f"{datetime.combine(opens, time(9)):%Y-%m-%dT%H:%M}",
+        "closes": f"{datetime.combine(closes, time(18)):%Y-%m-%dT%H:%M}",
+    }
+
+
+def _working_day(day: date) -> date:
+    """Return the day, or the Monday after it: nobody should lose a vote to a weekend."""
+    return day if day.weekday() < 5 else day + timedelta(days=7 - day.weekday())
+
+
+@pages.post("/board/proposals/{proposal}/answer", Role.BOARD, again=show_proposal, authority="role:board")
+def answer(db: Session, act: Act, here: Here, proposal: str) -> Go:
+    """Say what the board thinks, with its reasons; it stops nothing."""
+    made = proposals.shown(db, proposal)
+    proposals.review(
+        db,
+        act,
+        proposal,
+        choice_in(here, "recommendation", Recommendation),
+        here.form.get("reasons", ""),
+        rules=_rules(db, here, made),
+        on=today_of(db, here),
+    )
+    return Go("/board", here.words.say("The answer of the board is recorded; everybody can read it."))
+
+
+@pages.post("/board/proposals/{proposal}/announce", Role.BOARD, again=show_proposal, authority="role:board")
+def announce(db: Session, act: Act, here: Here, proposal: str) -> Go:
+    """Announce the vote: text, motions, rule and dates are frozen."""
+    effective_on = day_in(here, "effective_on") if here.form.get("effective_on") else None
+    dates = Dates(
+        day_in(here, "record_date"),
+        local_time_in(here, "opens"),
+        local_time_in(here, "closes"),
+        issuer(db).time_zone,
+        effective_on,
+    )
+    voting.announce(db, act, proposal, dates)
+    return Go(f"/decisions/{proposal}", here.words.say("The vote is announced. Nothing of it can be changed now."))

@@ -1,0 +1,104 @@
+"""What forms send, read as days, moments, choices and amounts; what can't be read is told at its field."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from app.web.site import Here
+from ledger.errors import Invalid
+from ledger.types import Price, parse_units
+
+E = TypeVar("E", bound=StrEnum)
+
+CENTS = 2
+A_PAGE = 100
+"""How many lines of a list stand on one page."""
+
+
+def line_in(here: Here, name: str) -> str:
+    """Return a line of text, without the spaces around it.
+
+    Raises:
+        Invalid: It is empty.
+    """
+    text = here.form.get(name, "").strip()
+    if not text:
+        raise Invalid(here.words.say("Write something here."), field=name)
+    return text
+
+
+def day_in(here: Here, name: str) -> date:
+    """Return a day, as a browser's date field sends it.
+
+    Raises:
+        Invalid: There is none, or no such day.
+    """
+    try:
+        return date.fromisoformat(here.form.get(name, ""))
+    except ValueError:
+        raise Invalid(here.words.say("Write a day, such as 2026-03-02."), field=name) from None
+
+
+def local_time_in(here: Here, name: str) -> datetime:
+    """Return what a clock on the wall shows, without a zone.
+
+    Raises:
+        Invalid: There is none, or no such moment.
+    """
+    try:
+        return datetime.fromisoformat(here.form.get(name, "")).replace(tzinfo=None, second=0, microsecond=0)
+    except ValueError:
+        raise Invalid(here.words.say("Write a day and a time, such as 2026-03-02T09:00."), field=name) from None
+
+
+def choice_in(here: Here, name: str, of: type[E]) -> E:
+    """Return what was chosen of a closed list.
+
+    Raises:
+        Invalid: Nothing, or something that is not in it.
+    """
+    try:
+        return of(here.form.get(name, ""))
+    except ValueError:
+        raise Invalid(here.words.say("Choose one of the list."), field=name) from None
+
+
+def price_in(here: Here, name: str, currency: str) -> Price | None:
+    """Return a price, or None where the field is empty.
+
+    Raises:
+        Invalid: It is no decimal number.
+    """
+    text = here.form.get(name, "").strip()
+    try:
+        return Price.parse(text, currency) if text else None
+    except Invalid:
+        raise Invalid(here.words.say("Write a price, such as 0.31."), field=name) from None
+
+
+def cents_in(here: Here, name: str) -> int:
+    """Return an amount of money in cents; nothing where the field is empty or says zero.
+
+    Raises:
+        QuantityInvalid: It is no amount, or has more than two places.
+    """
+    text = here.form.get(name, "").strip()
+    return parse_units(text, CENTS, field=name) if text.strip("0.") else 0
+
+
+def units_in(here: Here, name: str, decimals: int) -> int:
+    """Return a number of shares in minor units; separators of thousands are left out.
+
+    Raises:
+        QuantityInvalid: It is no number above zero, or has too many places.
+    """
+    return parse_units(here.form.get(name, "").strip().replace(",", ""), decimals, field=name)
+
+
+def page_of(here: Here, count: int) -> tuple[int, int]:
+    """Return which page of a list is asked for, from 1, and how many there are."""
+    pages_there = max(1, -(-count // A_PAGE))
+    asked = here.query.get("page", "1")
+    return (min(max(int(asked), 1), pages_there) if asked.isdecimal() and len(asked) < 7 else 1), pages_there
