@@ -49,7 +49,7 @@ def test_an_expired_and_a_revoked_token_open_nothing(service: FastAPI, office: O
 
 
 def test_an_address_where_nothing_is(office: Office) -> None:
-    for path in ("/v1/nothing", "/", "/v1/holders/", "/docs", "/redoc"):
+    for path in ("/v1/nothing", "/nothing", "/v1/holders/", "/docs", "/redoc"):
         problem(office.http.get(path), 404, "no_such_address")
 
 

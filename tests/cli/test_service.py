@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
@@ -11,13 +12,14 @@ import pytest
 from app.cli import exits
 from app.demo.build import build
 from tests.cli.conftest import Vestry
+from tests.sample import sample_path
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the file of a sample cooperative, built once."""
     path = tmp_path_factory.mktemp("demo") / "demo.db"
-    build(path)
+    shutil.copyfile(sample_path(tmp_path_factory), path)
     return path
 
 

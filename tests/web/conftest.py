@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from app import clock
 from app.config import Settings
 from app.db import Runner, make_engine
-from app.demo.build import build
 from app.main import create_app
 from tests import make
+from tests.sample import sample_path
 from tests.web.browser import Site
 
 
@@ -32,9 +32,7 @@ def site(database_url: str, engine: Engine) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the file of the sample cooperative, built once a process."""
-    path = tmp_path_factory.mktemp("sample") / "sample.db"
-    build(path)
-    return path
+    return sample_path(tmp_path_factory)
 
 
 @pytest.fixture

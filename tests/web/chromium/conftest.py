@@ -1,0 +1,162 @@
+"""The sample cooperative with a vote under way, served on a free port, and a real browser that visits it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from sqlalchemy.orm import Session
+
+from app import clock, voting
+from app.config import Settings
+from app.db import Runner, make_engine
+from app.main import create_app
+from app.people import accounts, roles
+from app.people.roles import Role
+from app.web.site import COOKIE
+from governance import proposals
+from governance.proposals import Content, Dates
+from governance.records import ProposalKind
+from ledger.types import Act
+from tests.web.chromium import eyes
+
+THERAPIST, FOUNDER = "hld_provider_012", "hld_founder_001"
+ANNOUNCED = datetime(2026, 1, 12, 15, tzinfo=UTC)
+NOW = datetime(2026, 1, 28, 15, 30, tzinfo=UTC)
+"""The day after the vote has opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the sample cooperative is served.
+
+    Attributes:
+        vote: The proposal that is open.
+    """
+
+    address: str
+    runner: Runner
+    vote: str
+
+    def link(self, holder: str) -> str:
+        """Return a sign-in link for a holder, as somebody would send it."""
+
+        def deed(db: Session) -> str:
+            return accounts.make_link(db, _act("usr_operator", NOW), _account(db, holder).id)
+
+        return f"{self.address}/enter/{self.runner.run(deed)}"
+
+    def cookie(self, holder: str | None, role: Role | None = None) -> str:
+        """Return the cookie of a browser that is signed in: as a holder or as somebody from outside, in a role."""
+
+        def deed(db: Session) -> str:
+            act = _act("usr_operator", NOW)
+            account = _account(db, holder)
+            secret = accounts.start_session(db, act, account.id)
+            if role is not None:
+                if role not in roles.roles_of(db, account.id, NOW):
+                    roles.give(db, act, account.id, role, is_first=True)
+                accounts.act_in(db, accounts.digest_of(secret), role.value)
+            return secret
+
+        return self.runner.run(deed)
+
+
+def _act(actor: str, now: datetime) -> Act:
+    return Act(actor, "role:operator", now)
+
+
+def _account(db: Session, holder: str | None) -> accounts.Account:
+    found = None if holder is None else accounts.account_of_holder(db, holder)
+    name = "Somebody from outside" if holder is None else None
+    return found or accounts.create_account(db, _act("usr_operator", NOW), holder=holder, name=name)
+
+
+def _vote(db: Session) -> str:
+    """Put a vote under way, as a founder would."""
+    act = Act(FOUNDER, "role:member", ANNOUNCED)
+    said = Content("Should the help desk answer on Sundays?", "Some of us see clients then.\n\nIt would cost a little.")
+    made = voting.put_forward(db, act, ProposalKind.ADVISORY, said, author=FOUNDER, board_ref="board:2026-01")
+    rules = voting.rules_today(db, made.id, ANNOUNCED)
+    proposals.publish(db, act, made.id, author=FOUNDER, rules=rules, on=ANNOUNCED.date())
+    opens, closes = datetime(2026, 1, 27, 9), datetime(2026, 2, 3, 18)
+    voting.announce(db, act, made.id, Dates(date(2026, 1, 14), opens, closes, "America/New_York"))
+    return made.id
+
+
+@pytest.fixture(scope="package")
+def place(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Yield the sample cooperative, served on a free port; it is always the same moment there."""
+    eyes.chromium()
+    path = tmp_path_factory.mktemp("served") / "sample.db"
+    shutil.copyfile(sample_file, path)
+    engine = make_engine(f"sqlite:///{path}")
+    runner = Runner(engine)
+    vote = runner.run(_vote)
+    app = create_app(Settings(database_url=f"sqlite:///{path}"))
+    app.dependency_overrides[clock.now] = lambda: NOW
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            _wait_until(lambda: server.started)
+            yield Place(f"http://127.0.0.1:{listening.getsockname()[1]}", runner, vote)
+        finally:
+            server.should_exit = True
+            thread.join()
+            engine.dispose()
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline, "the service did not start"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Yield a real browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=eyes.chromium(), args=list(eyes.ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+Opened = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def opened(place: Place, chromium: Browser) -> Iterator[Opened]:
+    """Return a function that opens a browser of its own: signed in by a cookie or not, with scripts or without."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(
+        cookie: str | None = None, *, scripts: bool = True, size: tuple[int, int] = eyes.WIDE
+    ) -> BrowserContext:
+        made = chromium.new_context(
+            base_url=place.address,
+            java_script_enabled=scripts,
+            viewport={"width": size[0], "height": size[1]},
+            locale="en-US",
+        )
+        if cookie is not None:
+            made.add_cookies([{"name": COOKIE, "value": cookie, "url": place.address}])
+        made.set_default_timeout(timedelta(seconds=15) / timedelta(milliseconds=1))
+        contexts.append(made)
+        return made
+
+    yield open_one
+    for one in contexts:
+        one.close()

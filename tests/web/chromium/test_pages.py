@@ -1,0 +1,73 @@
+"""Everybody can read every page: axe finds nothing, in light and dark, wide and narrow, and nothing is cut off."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.people.roles import Role
+from app.web import render
+from governance import closing, proposals
+from ledger.equity.values import Security
+from ledger.reading import every
+from tests.web.chromium import eyes
+from tests.web.chromium.conftest import THERAPIST, Opened, Place
+
+MOST_BYTES = 100_000
+FROM_OUTSIDE = {Role.FINANCE, Role.AUDITOR, Role.ADMIN}
+"""Roles that somebody may have who holds nothing here."""
+
+
+def _seen(opened: Opened, cookie: str | None, paths: list[str], *, status: int = 200) -> list[str]:
+    """Return what is wrong with pages, each with its address."""
+    page, found = opened(cookie).new_page(), []
+    for path in paths:
+        answer = page.goto(path)
+        assert answer is not None
+        if answer.status != status:
+            found.append(f"{path}: {answer.status}")
+            continue
+        if len(answer.body()) > MOST_BYTES:
+            found.append(f"{path}: {len(answer.body()):,} bytes")
+        found += [f"{path}: {one}" for one in eyes.faults(page)]
+    return found
+
+
+def test_the_pages_of_nobody_in_particular(opened: Opened) -> None:
+    assert _seen(opened, None, ["/sign-in", "/enter/secret", "/help"]) == []
+
+
+def test_a_members_pages(place: Place, opened: Opened) -> None:
+    menu = [path for path, _ in render.MENUS[None]]
+    mine = place.runner.read(every, Security, holder=THERAPIST)
+    paths = [*menu, f"/equity/{mine[0].id}", "/sessions/2025-11", "/roles", f"/decisions/{place.vote}"]
+    assert _seen(opened, place.cookie(THERAPIST), paths) == []
+
+
+def test_results_of_votes_and_of_elections(place: Place, opened: Opened) -> None:
+    def closed(db: object) -> list[str]:
+        found = [one for one in proposals.proposals(db) if closing.closing(db, one.id)]  # type: ignore[arg-type]
+        kinds = {one.kind: f"/decisions/{one.id}" for one in found}
+        return list(kinds.values())[:3]
+
+    assert _seen(opened, place.cookie(THERAPIST), place.runner.read(closed)) == []
+
+
+def test_a_page_that_is_not_there(place: Place, opened: Opened) -> None:
+    assert _seen(opened, place.cookie(THERAPIST), ["/equity/sec_nobody"], status=404) == []
+
+
+def test_a_form_that_was_refused(place: Place, opened: Opened) -> None:
+    page = opened(place.cookie(THERAPIST)).new_page()
+    page.goto("/sessions")
+    page.get_by_label("Sessions a day").fill("a lot")
+    page.get_by_role("button", name="Set my limits").click()
+    assert page.title().startswith("Error: ")
+    assert page.get_by_label("Sessions a day").input_value() == "a lot"
+    assert eyes.faults(page) == []
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_the_pages_of_each_role(role: Role, place: Place, opened: Opened) -> None:
+    holder = None if role in FROM_OUTSIDE else "hld_founder_002"
+    paths = [path for path, _ in render.MENUS[role.value]]
+    assert _seen(opened, place.cookie(holder, role), paths) == []
