@@ -12,3 +12,6 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///vestry.db"
     """Where the record is kept: ``sqlite:///PATH`` (relative to the working folder) or ``postgresql://…``."""
+
+    public_url: str = "http://127.0.0.1:8000"
+    """Where people reach the service: what sign-in links begin with. Over https, cookies are sent encrypted only."""

@@ -14,6 +14,7 @@ from app.cli.service import demo, migrate, serve, token_app
 from app.cli.sessions import import_sessions, sessions_app, strip, undo
 from app.cli.tally import tally
 from app.cli.terms import vesting
+from app.cli.users import user_app
 from app.cli.verification import verify
 
 tree = typer.Typer(
@@ -40,5 +41,6 @@ tree.add_typer(ballot_app, name="ballot")
 tree.add_typer(policy_app, name="policy")
 tree.add_typer(capital_app, name="capital")
 tree.add_typer(people_app, name="people")
+tree.add_typer(user_app, name="user")
 tree.add_typer(export_app, name="export")
 tree.add_typer(token_app, name="token")

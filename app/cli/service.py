@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.exits import USAGE, end, refusals_end_it
+
+if TYPE_CHECKING:
+    from app.db import Runner
 
 HOST, PORT = "127.0.0.1", 8000
 
@@ -32,6 +36,7 @@ def demo(
     if reset:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{database}{suffix}").unlink(missing_ok=True)
+    _name_address(HOST, port)
     if not database.exists():
         typer.echo("Building the sample cooperative; this takes some seconds …", err=True)
     with refusals_end_it():
@@ -40,8 +45,11 @@ def demo(
     typer.echo("Look around, in another shell:")
     for line in made.commands(database, port, vestry=os.environ.get("VESTRY_COMMAND", "vestry")):
         typer.echo(f"  {line}")
+    typer.echo("\nSign in as, each link once:")
+    for who, link in made.links.items():
+        typer.echo(f"  {who:<10}{link}")
     if serve_it:
-        typer.echo(f"\nServing on http://{HOST}:{port}/v1/_info; stop with Ctrl-C.")
+        typer.echo(f"\nServing on http://{HOST}:{port}/; stop with Ctrl-C.")
         _serve(HOST, port)
 
 
@@ -52,12 +60,36 @@ def serve(
 ) -> None:
     """Start the service on the database named by VESTRY_DATABASE_URL.
 
-    Refuses to start on a database with pending migrations (exit code 7) unless --auto-migrate is given.
+    Refuses to start on a database with pending migrations (exit code 7) unless --auto-migrate is given. Until anybody
+    has signed in, it prints a link that lets the first administrator in, once.
     """
     from app.cli.database import open_engine  # noqa: PLC0415
+    from app.db import Runner  # noqa: PLC0415
 
-    open_engine(migrate=auto_migrate).dispose()
+    _name_address(host, port)
+    engine = open_engine(migrate=auto_migrate)
+    _print_first_link(Runner(engine))
+    engine.dispose()
     _serve(host, port)
+
+
+def _name_address(host: str, port: int) -> None:
+    """Let links begin with where the service listens, unless its public address is set."""
+    reached = HOST if host in {"0.0.0.0", "::"} else host
+    told = f"[{reached}]" if ":" in reached else reached
+    os.environ.setdefault("VESTRY_PUBLIC_URL", f"http://{told}:{port}")
+
+
+def _print_first_link(runner: Runner) -> None:
+    from app import clock  # noqa: PLC0415
+    from app.people import administration  # noqa: PLC0415
+    from ledger.types import Act  # noqa: PLC0415
+
+    act = Act(administration.SHELL, "role:operator", clock.now())
+    link = runner.run(administration.first_link, act)
+    if link is not None:
+        typer.echo(f"Nobody has signed in yet. To set Vestry up, open this link; it works once:\n  {link.address}")
+        sys.stdout.flush()
 
 
 def _serve(host: str, port: int) -> None:

@@ -17,7 +17,7 @@ import app.migrate
 import app.tables
 from app import clock
 from app.db import Runner, make_engine
-from app.demo import cast, story
+from app.demo import cast, doors, story
 from app.people.tokens import Scope, create_token
 from ledger import journal
 from ledger.equity.values import Issuer
@@ -35,12 +35,13 @@ ROLES: dict[str, tuple[Scope, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What was built, and a token for each role."""
+    """What was built, and for each role a token and a sign-in link."""
 
     entries: int
     root: str
     seconds: float
     tokens: dict[str, str]
+    links: dict[str, str]
 
     @property
     def headline(self) -> str:
@@ -80,7 +81,7 @@ class Diary:
 
 
 def build(database: Path) -> Demo:
-    """Build the cooperative in a file, unless it stands there already, and make a token for each role."""
+    """Build the cooperative in a file, unless it stands there already; make a token and a link for each role."""
     engine = make_engine(f"sqlite:///{database}")
     app.migrate.upgrade(engine)
     runner = Runner(engine)
@@ -88,9 +89,10 @@ def build(database: Path) -> Demo:
     is_new = runner.run(populate)
     seconds = (clock.now() - started).total_seconds() if is_new else 0.0
     tokens = {role: runner.run(_token, role, scopes) for role, scopes in ROLES.items()}
+    links = runner.run(doors.open_doors, clock.now())
     entries, root = runner.read(_head)
     engine.dispose()
-    return Demo(entries, root, seconds, tokens)
+    return Demo(entries, root, seconds, tokens, {role: link.address for role, link in links.items()})
 
 
 def populate(db: Session) -> bool:

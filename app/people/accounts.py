@@ -160,6 +160,19 @@ def end_account(db: Session, act: Act, id: str) -> None:
     end_all_sessions(db, act, id)
 
 
+def reopen_account(db: Session, act: Act, id: str) -> None:
+    """Let somebody sign in again: with a new link, since they were signed out everywhere.
+
+    Raises:
+        NotFound: There is no such account.
+    """
+    find_account(db, id)
+    # links from before it ended must not work again
+    links = tables.sign_in_link.c
+    db.execute(update(tables.sign_in_link).where(links.account == id, links.used_at.is_(None)).values(used_at=act.at))
+    db.execute(update(tables.account).where(tables.account.c.id == id).values(ended_at=None))
+
+
 def make_link(db: Session, act: Act, account: str, *, hours: int = LINK_HOURS) -> str:
     """Return the secret of a link that lets somebody in once; it can't be had again.
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.people import tables
@@ -121,16 +122,25 @@ def approve(db: Session, act: Act, id: str) -> Holding:
     Raises:
         NotFound: There is none with this id.
         FourEyes: Whoever gave it, or would have it, approves it.
-        NotAllowedNow: It is approved.
+        NotAllowedNow: It is approved, was taken back, or its time is over.
     """
     found = find(db, id)
     if found.approved_by is not None:
         raise NotAllowedNow("It has been approved.", field="role")
-    if act.actor in {found.given_by, found.account}:
+    if found.id not in {one.id for one in waiting(db, act.now)}:
+        raise NotAllowedNow("It was taken back, or its time is over.", field="role")
+    if act.actor in {found.given_by, *_actors(db, found.account)}:
         raise FourEyes("A role is approved by somebody else than who gave it or has it.", field="role")
     columns = tables.account_role.c
     db.execute(update(tables.account_role).where(columns.id == id).values(approved_by=act.actor, approved_at=act.at))
     return find(db, id)
+
+
+def _actors(db: Session, account: str) -> set[str]:
+    """Return under which words somebody may act: whoever holds something acts as that holder."""
+    columns = tables.account.c
+    holder = db.execute(select(columns.holder).where(columns.id == account)).scalar()
+    return {account} if holder is None else {account, holder}
 
 
 def take(db: Session, act: Act, id: str) -> None:
@@ -148,7 +158,17 @@ def holdings(db: Session, account: str, now: datetime) -> list[Holding]:
     """Return the roles that somebody has or that wait for approval, as given."""
     columns = tables.account_role.c
     query = select(tables.account_role).where(columns.account == account, columns.ended_at.is_(None))
-    found = [_holding(row) for row in db.execute(query.order_by(columns.id)).mappings()]
+    return _running(db, query.order_by(columns.id), now)
+
+
+def all_holdings(db: Session, now: datetime) -> list[Holding]:
+    """Return everybody's roles, given or waiting, as given."""
+    columns = tables.account_role.c
+    return _running(db, select(tables.account_role).where(columns.ended_at.is_(None)).order_by(columns.id), now)
+
+
+def _running(db: Session, query: Select[Any], now: datetime) -> list[Holding]:
+    found = [_holding(row) for row in db.execute(query).mappings()]
     return [one for one in found if one.until > now]
 
 
@@ -161,8 +181,7 @@ def waiting(db: Session, now: datetime) -> list[Holding]:
     """Return the roles that wait for somebody's approval, oldest first."""
     columns = tables.account_role.c
     query = select(tables.account_role).where(columns.approved_by.is_(None), columns.ended_at.is_(None))
-    found = [_holding(row) for row in db.execute(query.order_by(columns.id)).mappings()]
-    return [one for one in found if one.until > now]
+    return _running(db, query.order_by(columns.id), now)
 
 
 def _holding(row: object) -> Holding:
@@ -172,5 +191,10 @@ def _holding(row: object) -> Holding:
         Role(row["role"]),  # type: ignore[index]
         row["given_by"],  # type: ignore[index]
         row["approved_by"],  # type: ignore[index]
-        EPOCH + row["until"] * MICROSECOND,  # type: ignore[index]
+        moment(row["until"]),  # type: ignore[index]
     )
+
+
+def moment(micros: int) -> datetime:
+    """Return the moment that many microseconds after 1970, UTC."""
+    return EPOCH + micros * MICROSECOND

@@ -4,9 +4,39 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from app.web import decisions, door, member, sessions
+from app.web import (
+    admin,
+    audit,
+    board,
+    decisions,
+    door,
+    finance,
+    granting,
+    holdings,
+    member,
+    people,
+    periods,
+    recounts,
+    sessions,
+    steward,
+)
 
-AUDIENCES = (door, member, sessions, decisions)
+AUDIENCES = (
+    door,
+    member,
+    sessions,
+    decisions,
+    admin,
+    finance,
+    holdings,
+    periods,
+    audit,
+    recounts,
+    steward,
+    granting,
+    people,
+    board,
+)
 """One module an audience."""
 
 
