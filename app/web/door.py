@@ -26,7 +26,7 @@ HOME: dict[str | None, str] = {
     "BOARD": "/board",
     "FINANCE": "/finance",
     "AUDITOR": "/audit",
-    "COUNCIL": "/council",
+    "COUNCIL": "/decisions",
     "TELLER": "/decisions",
     "ADMIN": "/admin",
 }

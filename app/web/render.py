@@ -118,7 +118,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/audit/decisions", "Decisions"),
         ("/audit/access", "Access log"),
     ),
-    "COUNCIL": (("/council", "Overview"), ("/decisions", "Decisions")),
+    "COUNCIL": (("/decisions", "Decisions"),),
     "TELLER": (("/decisions", "Decisions"),),
     "ADMIN": (("/admin", "People and roles"),),
 }

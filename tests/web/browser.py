@@ -60,6 +60,9 @@ class Browser:
     def _kept(self, response: Response) -> Response:
         for name, value in response.cookies.items():
             self.cookies[name] = value
+        for told in response.headers.get_list("set-cookie"):
+            if "max-age=0" in told.lower():
+                self.cookies.pop(told.partition("=")[0], None)
         return response
 
     def get(self, path: str) -> Response:
