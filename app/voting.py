@@ -29,11 +29,10 @@ from governance.records import Closing, Enactment, Notice, Proposal, ProposalKin
 from governance.rules import Ruleset, strictest
 from governance.seats import director_of
 from ledger import journal, tables
-from ledger.equity.register import issuer
+from ledger.equity.register import company_day
 from ledger.errors import NotFound
 from ledger.members import members_on
 from ledger.reading import every
-from ledger.sessions.weeks import today
 from ledger.types import Act
 
 
@@ -58,7 +57,7 @@ class Due:
 
 def rules_today(db: Session, proposal: str, now: datetime) -> Ruleset:
     """Return the ruleset in force today for the kind of a proposal."""
-    return rules_in_force(db, proposals.find(db, proposal).kind, today(now, issuer(db).time_zone))
+    return rules_in_force(db, proposals.find(db, proposal).kind, company_day(db, now))
 
 
 def put_forward(
@@ -127,11 +126,6 @@ def votes_to_recall(db: Session, seat: str, on: date) -> int | None:
     if term is None:
         raise NotFound("Nobody sits on this seat.", field="seat")
     return None if term.votes is None else ceil(Fraction(term.votes))
-
-
-def company_day(db: Session, now: datetime) -> date:
-    """Return which day it is where the company is."""
-    return today(now, issuer(db).time_zone)
 
 
 def pending(db: Session, act: Act) -> list[Due]:

@@ -11,14 +11,12 @@ anybody closed it yet.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from governance.records import BoardReview, Closing, Enactment, EnactmentOutcome, Notice, Outcome, ProposalKind
-
-MICROSECOND = timedelta(microseconds=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from ledger.types import MICROSECOND, micros_of, moment_at
 
 
 class State(StrEnum):
@@ -162,13 +160,12 @@ def micros(span: timedelta) -> int:
 
 def moment(local: datetime, zone: str) -> int:
     """Return a wall-clock time of a zone in microseconds since 1970; of a repeated hour the first reading."""
-    aware = local.replace(tzinfo=ZoneInfo(zone), fold=0)
-    return (aware.astimezone(UTC) - EPOCH) // MICROSECOND
+    return micros_of(local.replace(tzinfo=ZoneInfo(zone), fold=0))
 
 
 def local_time(at: int, zone: str) -> datetime:
     """Return a moment as the wall clock of a zone shows it."""
-    return (EPOCH + at * MICROSECOND).astimezone(ZoneInfo(zone))
+    return moment_at(at).astimezone(ZoneInfo(zone))
 
 
 def local_day(at: int, zone: str) -> date:

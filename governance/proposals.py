@@ -218,10 +218,7 @@ def standing(db: Session, id: str) -> Standing:
 
 def _recorded_at(db: Session, of: type[Published] | type[InterestReached], proposal: str) -> int | None:
     found = known(db, of, proposal=proposal)
-    if not found:
-        return None
-    entry = tables.entry.c
-    return int(db.execute(select(entry.recorded_at).where(entry.n == found[0].n)).scalar_one())
+    return journal.recorded_at(db, found[0].n) if found else None
 
 
 def _is_superseded(db: Session, proposal: str) -> bool:

@@ -160,6 +160,15 @@ def entry_at(db: Session, n: int) -> Entry:
     return read_payload(payload)
 
 
+def recorded_at(db: Session, n: int) -> int:
+    """Return when an entry was written, in microseconds since 1970.
+
+    Raises:
+        NoResultFound: There is no such entry.
+    """
+    return int(db.execute(select(tables.entry.c.recorded_at).where(tables.entry.c.n == n)).scalar_one())
+
+
 def entries_between(db: Session, first: int, end: int) -> Iterator[Entry]:
     """Yield the entries from number ``first`` up to, not including, ``end``."""
     query = select(tables.entry.c.payload).where(tables.entry.c.n >= first, tables.entry.c.n < end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
 from ledger.errors import Invalid, QuantityInvalid
@@ -19,7 +19,20 @@ MOST_UNITS = 2**53 - 1
 MOST_DECIMALS = 6
 """A share class counts in steps of 10^-decimals; six is the finest."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def micros_of(moment: datetime) -> int:
+    """Return an aware moment in microseconds since 1970, UTC: the form in which every moment is kept."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def moment_at(micros: int) -> datetime:
+    """Return the moment that many microseconds after 1970, in UTC."""
+    return EPOCH + micros * MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +62,7 @@ class Act:
     @property
     def at(self) -> int:
         """The moment of writing in microseconds since 1970, UTC."""
-        delta = self.now.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+        return micros_of(self.now)
 
     def new_id(self, prefix: str) -> str:
         """Return a new id: the prefix and a ULID, so ids sort by time and tell nothing else (``grt_01J…``)."""

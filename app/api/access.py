@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
@@ -10,10 +10,10 @@ from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.entries import EPOCH
 from app.api.fields import Line, Told, shown
 from app.people import access
 from app.people.tokens import Scope
+from ledger.types import moment_at
 
 door = Door("access-log")
 
@@ -67,7 +67,7 @@ def list_attempts(
     told = [
         AttemptOut(
             id=id,
-            at=EPOCH + timedelta(microseconds=at),
+            at=moment_at(at),
             actor=one.actor,
             token=one.token,
             operation=one.operation,

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Day, Id, Line, Order, Told, shown
-from app.api.lists import today
 from app.api.service import Now
 from app.people.tokens import Scope
 from governance import seats
 from governance.errors import ResolutionMissing
 from governance.records import Seat, SeatTerm, SeatVacated
 from governance.seats import MOST_MONTHS
+from ledger.equity.register import company_day
 from ledger.equity.values import Holder
 from ledger.errors import AlreadyExists, Conflict, NotAllowedNow
 from ledger.members import MemberClass, has_members
@@ -161,7 +161,7 @@ def create_seat(db: Session, act: Act, order: SeatIn) -> SeatOut:
         order.name,
         reserved_for=order.reserved_for,
         term_months=order.term_months,
-        on=today(db, act.now),
+        on=company_day(db, act.now),
         has_members=has_members(db),
     )
     return SeatOut.of(made)
@@ -171,14 +171,14 @@ def create_seat(db: Session, act: Act, order: SeatIn) -> SeatOut:
 def name_founding_director(db: Session, act: Act, seat: Id, order: DirectorIn) -> SeatTermOut:
     """Name a founding director, before anybody is a member; later members elect."""
     who = find(db, Holder, order.member).id
-    made = seats.name_first(db, act, seat, who, on=today(db, act.now), has_members=has_members(db))
+    made = seats.name_first(db, act, seat, who, on=company_day(db, act.now), has_members=has_members(db))
     return SeatTermOut.of(db, made)
 
 
 @door.write("/members/{member}/seats/{seat}/step-down", Scope.PROPOSALS_OWN, own="member", refuses=[NotAllowedNow])
 def step_down(db: Session, act: Act, member: Id, seat: Id, order: SteppingDown) -> SeatTermOut:
     """Give one's own seat up; it is free from today."""
-    term = seats.step_down(db, act, seat, member, on=today(db, act.now), reason=order.reason)
+    term = seats.step_down(db, act, seat, member, on=company_day(db, act.now), reason=order.reason)
     return SeatTermOut.of(db, term)
 
 
@@ -191,7 +191,7 @@ def get_board(
     ] = None,
 ) -> Board:
     """Get the board: its seats, and who sits on them."""
-    day = on or today(db, now)
+    day = on or company_day(db, now)
     found = [(seat, seats.director_of(db, seat.id, day)) for seat in seats.seats(db)]
     return Board(
         on=day,

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Flag, Id, Order, Told, shown
-from app.api.lists import today
 from app.api.prose import Prose
 from app.people.tokens import Scope
 from governance import candidacies, comments, proposals
 from governance.comments import Remark
 from governance.records import Conflict
+from ledger.equity.register import company_day
 from ledger.errors import Invalid, NotAllowedNow
 from ledger.reading import every
 from ledger.types import Act
@@ -166,6 +166,6 @@ def moderate_comment(db: Session, act: Act, comment: Id, order: ModerationIn) ->
         is_shown=order.is_shown,
         is_erased=order.is_erased,
         reason=order.reason,
-        on=today(db, act.now),
+        on=company_day(db, act.now),
     )
     return ModerationOut(is_shown=done.is_shown, is_erased=done.is_erased, reason=done.reason)

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.api.amounts import Share, fraction
 from app.api.door import Door
 from app.api.fields import Day, Line, Order, Page, Told, shown
-from app.api.lists import PagingAsked, page_of, today
+from app.api.lists import PagingAsked, page_of
 from app.people.tokens import Scope
 from app.policy_settings import credit_setting
 from governance.errors import ResolutionMissing
 from governance.policies import set_first
+from ledger.equity.register import company_day
 from ledger.errors import DatesOutOfOrder
 from ledger.members import has_members
 from ledger.reading import find
@@ -140,7 +141,7 @@ def adopt_credit_policy(db: Session, act: Act, order: PolicyIn) -> PolicyOut:
     set by what members pass, and by nothing else.
     """
     policy = order.policy()
-    on = recorded_on(db, policy, today(db, act.now))
+    on = recorded_on(db, policy, company_day(db, act.now))
     made = set_first(db, act, credit_setting(policy, act.new_id("pol"), on=on), on=on, has_members=has_members(db))
     return PolicyOut.of(find(db, CreditRule, made.id))
 

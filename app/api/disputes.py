@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Id, Month, Order, Told, shown
-from app.api.lists import today
 from app.people.tokens import Scope
+from ledger.equity.register import company_day
 from ledger.errors import FourEyes
 from ledger.reading import find
 from ledger.sessions import months
@@ -153,7 +153,7 @@ def decide_appeal(db: Session, act: Act, dispute: Id, order: CouncilIn) -> Dispu
 
 
 def _stepped(db: Session, act: Act, dispute: str, to: DisputeState, finding: Finding | None) -> DisputeOut:
-    return DisputeOut.of(months.step_dispute(db, act, dispute, to, on=today(db, act.now), finding=finding))
+    return DisputeOut.of(months.step_dispute(db, act, dispute, to, on=company_day(db, act.now), finding=finding))
 
 
 @door.read("/disputes/{dispute}", Scope.DISPUTES_COUNCIL)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from app import voting
 from app.api.door import Door
-from app.api.entries import EPOCH
 from app.api.fields import Id, Order, Told, shown
-from app.api.lists import today
 from app.people.tokens import Scope
 from app.policy_values import Text
 from governance import effects, proposals
 from governance.errors import NotEntitled
 from governance.records import EnactmentOutcome
+from ledger.equity.register import company_day
 from ledger.errors import AlreadyExists, NotAllowedNow
-from ledger.types import Act
+from ledger.types import Act, moment_at
 
 door = Door("effects")
 
@@ -113,7 +112,7 @@ def get_effect(db: Session, proposal: Id) -> EffectOut:
     assert announced is not None
     return EffectOut(
         **plain,
-        objections_until=EPOCH + timedelta(microseconds=effects.objections_until(announced)),
+        objections_until=moment_at(effects.objections_until(announced)),
         effective_on=announced.effective_on,
         outcome=None if done is None else done.outcome,
         reason=None if done is None else done.reason,
@@ -132,6 +131,8 @@ def enact(db: Session, act: Act, proposal: Id) -> EffectOut:
     if effects.enactment(db, proposal) is None:
         announced = proposals.notice(db, proposal)
         day = None if announced is None else announced.effective_on
-        text = f"It is {today(db, act.now)}; this takes effect on {day}." if day else "Nothing of this takes effect."
+        text = (
+            f"It is {company_day(db, act.now)}; this takes effect on {day}." if day else "Nothing of this takes effect."
+        )
         raise NotAllowedNow(text, field="proposal")
     return get_effect(db, proposal)

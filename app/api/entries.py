@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Path, Query
@@ -22,11 +22,10 @@ from ledger.equity.values import ShareClass
 from ledger.errors import Invalid, NotFound, NotReversible, Overdrawn
 from ledger.merkle import consistency_proof, inclusion_proof
 from ledger.reading import every
-from ledger.types import MOST_UNITS, Act, decimal_text
+from ledger.types import MOST_UNITS, Act, decimal_text, moment_at
 
 door = Door("journal")
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HASH = "9f2c71ab04d8e6134b5f0a4a3e8a7a6f6f8a4c1ddc2d1a6f0f9be3e3d0f6a5b1"
 
 Number = Annotated[EntryNumber, Path(description="Number of an entry, from 0.")]
@@ -174,7 +173,7 @@ def _told(row: RowMapping, decimals: Mapping[str, int]) -> EntryOut:
         n=entry.n,
         kind=entry.kind,
         effective_on=entry.effective_on,
-        recorded_at=EPOCH + timedelta(microseconds=entry.at),
+        recorded_at=moment_at(entry.at),
         actor=entry.actor,
         authority=entry.authority,
         reverses=entry.reverses,

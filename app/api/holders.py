@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Day, Flag, Id, Line, Order, Page, Told, shown
-from app.api.lists import PagingAsked, page_of, today
+from app.api.lists import PagingAsked, page_of
 from app.people import erasure, holders, vault
 from app.people.tokens import Scope, Token
 from ledger.equity import register
+from ledger.equity.register import company_day
 from ledger.equity.values import Engagement, EngagementEnd, EngagementKind, Group, Holder, HolderKind, LeavingReason
 from ledger.errors import Conflict, NotAllowedNow
 from ledger.reading import Known, find
@@ -219,7 +220,7 @@ def erase_holder(db: Session, act: Act, holder: Id, order: ErasureIn) -> Erased:
     Refused while they are engaged or hold anything, and for seven years after; the answer says until when. No hash and
     no total changes, and it can't be undone: there is nothing left to restore.
     """
-    count = erasure.erase_holder(db, act, holder, on=today(db, act.now), reason=order.reason)
+    count = erasure.erase_holder(db, act, holder, on=company_day(db, act.now), reason=order.reason)
     return Erased(id=holder, name=vault.names(db, [holder])[holder], documents=count)
 
 

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from app import layoffs as letting_go
 from app.api.door import Door
 from app.api.fields import Day, Id, Order, Told, shown
-from app.api.lists import today
 from app.api.prose import Prose
 from app.api.service import Now
 from app.people.tokens import Scope
 from app.policy_values import Days
 from governance import layoffs
 from governance.layoffs import MOST_AFFECTED, Case, CaseOrder
+from ledger.equity.register import company_day
 from ledger.errors import DatesOutOfOrder, FourEyes, Invalid, NotAllowedNow
 from ledger.types import Act
 
@@ -153,13 +153,13 @@ def file_layoff_case(db: Session, act: Act, order: LayoffCaseIn) -> LayoffCaseOu
     go within thirty days under a case, or not at all.
     """
     wanted = CaseOrder(order.reason, frozenset(order.affected), order.notice_on, order.last_day, order.handover_days)
-    return LayoffCaseOut.of(letting_go.file_case(db, act, wanted, on=today(db, act.now)))
+    return LayoffCaseOut.of(letting_go.file_case(db, act, wanted, on=company_day(db, act.now)))
 
 
 @door.write("/layoff-cases/{case}/withdraw", Scope.BOARD_WRITE, refuses=[NotAllowedNow])
 def withdraw_layoff_case(db: Session, act: Act, case: Id, order: LayoffWithdrawalIn) -> LayoffCaseOut:
     """Withdraw a layoff case: nobody is let go under it any more."""
-    layoffs.withdraw_case(db, act, case, reason=order.reason, on=today(db, act.now))
+    layoffs.withdraw_case(db, act, case, reason=order.reason, on=company_day(db, act.now))
     return LayoffCaseOut.of(layoffs.case(db, case))
 
 
@@ -169,7 +169,7 @@ def state_council_view(db: Session, act: Act, case: Id, order: CouncilViewIn) ->
 
     It goes on record and to those concerned. Whoever filed the case can't.
     """
-    layoffs.record_view(db, act, case, order.text, on=today(db, act.now))
+    layoffs.record_view(db, act, case, order.text, on=company_day(db, act.now))
     return LayoffCaseOut.of(layoffs.case(db, case))
 
 
@@ -191,5 +191,5 @@ def list_own_layoff_cases(db: Session, now: Now, member: Id) -> OwnLayoffCases:
 
     They stay there, whatever ends; so does one's own record, and the way to open ballots.
     """
-    told = [one for one in layoffs.cases(db) if member in one.affected and one.case.notice_on <= today(db, now)]
+    told = [one for one in layoffs.cases(db) if member in one.affected and one.case.notice_on <= company_day(db, now)]
     return OwnLayoffCases(data=[OwnLayoffCaseOut.of(one) for one in told])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, TypeVar
-from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import Depends, Query
@@ -19,8 +18,8 @@ from sqlalchemy.orm import Session
 from app.api.fields import Day, EntryNumber, Page, Told
 from app.errors import CursorInvalid
 from ledger import journal, tables
-from ledger.equity.values import Issuer
-from ledger.reading import Known, every, selection
+from ledger.equity.register import company_day
+from ledger.reading import Known, selection
 from ledger.records import Record, from_row
 from ledger.types import MOST_UNITS, Cut
 
@@ -60,17 +59,10 @@ class AsOf:
 
     def cut(self, db: Session, now: datetime) -> Cut:
         """Return the cut, with what was left out filled in."""
-        return Cut(self.as_of or today(db, now), journal.size(db) if self.known_at is None else self.known_at)
+        return Cut(self.as_of or company_day(db, now), journal.size(db) if self.known_at is None else self.known_at)
 
 
 AsOfAsked = Annotated[AsOf, Depends(AsOf)]
-
-
-def today(db: Session, now: datetime) -> date:
-    """Return which day it is where the company is; in UTC while there is no company."""
-    issuers = every(db, Issuer)
-    zone = ZoneInfo(issuers[0].time_zone if issuers else "UTC")
-    return now.astimezone(zone).date()
 
 
 def page_of(db: Session, of: type[R], asked: Paging, told: Callable[[Known[R]], T], **equal: object) -> Page[T]:

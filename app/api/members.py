@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 from app.api.amounts import Balance, money_of
 from app.api.door import Door
 from app.api.fields import Flag, Id, Money, Order, Told, shown
-from app.api.lists import today
 from app.api.patronage import PART
 from app.api.quantities import class_of_plan
 from app.api.service import Now
 from app.people.tokens import Scope
 from ledger import journal
-from ledger.equity.register import issuer
+from ledger.equity.register import company_day, issuer
 from ledger.errors import NotFound
 from ledger.reading import every, find
 from ledger.sessions import capital, declarations, payouts
@@ -195,14 +194,14 @@ def consent_to_notices(db: Session, act: Act, member: Id, order: ConsentIn) -> C
 
     With it, a part of at least 20 % is paid in money and all of it is one's income; without it, only the money is.
     """
-    declarations.consent(db, act, member, is_given=order.is_given, on=today(db, act.now))
+    declarations.consent(db, act, member, is_given=order.is_given, on=company_day(db, act.now))
     return ConsentOut(is_given=order.is_given)
 
 
 @door.read("/members/{member}/capital-account", Scope.PATRONAGE_OWN, own="member")
 def get_own_account(db: Session, now: Now, member: Id) -> AccountOut:
     """Get one's own capital account."""
-    company, on = issuer(db), today(db, now)
+    company, on = issuer(db), company_day(db, now)
     year_end, currency = company.fiscal_year_end, company.currency
     held, notices = journal.balance(db, capital.capital(member)), payouts.notices_of(db, member)
     promised = [each for _, left in payouts.unpaid_schedules(db, member=member) for each in left]

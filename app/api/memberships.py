@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 from app.api.amounts import cents_in, money_of
 from app.api.door import Door
 from app.api.fields import Day, Id, Line, Money, Order, Told, shown
-from app.api.lists import today
 from app.api.service import Now
 from app.people.tokens import Scope
 from ledger import members
-from ledger.equity.register import issuer
+from ledger.equity.register import company_day, issuer
 from ledger.errors import Conflict, DatesOutOfOrder, NotAllowedNow, NotFound
 from ledger.members import MemberClass, Membership, MembershipEnd
 from ledger.types import Act
@@ -151,7 +150,7 @@ def list_members(
     as_of: Annotated[Day | SkipJsonSchema[None], Query(description="At the end of this day; today by default.")] = None,
 ) -> MembersOut:
     """List who is a member."""
-    day = as_of or today(db, now)
+    day = as_of or company_day(db, now)
     found = members.members_on(db, day)
     return MembersOut(as_of=day, data=[MemberOut(member=who, member_class=part) for who, part in found.items()])
 

@@ -13,11 +13,11 @@ from app.api.amounts import cents_in, money_of
 from app.api.capital import Booked, Year
 from app.api.door import Door
 from app.api.fields import Day, Flag, Id, Line, Money, Order, Page, Told, shown
-from app.api.lists import PagingAsked, page_of, today
+from app.api.lists import PagingAsked, page_of
 from app.api.members import PAYOUT, PayoutOut
 from app.api.service import Now
 from app.people.tokens import Scope
-from ledger.equity.register import issuer
+from ledger.equity.register import company_day, issuer
 from ledger.errors import DatesOutOfOrder, FourEyes, NotAllowedNow
 from ledger.reading import Known
 from ledger.sessions import payouts, solvency
@@ -286,7 +286,7 @@ def list_dues(
 
     Instalments of exits, and notices that revolve.
     """
-    currency, by = issuer(db).currency, until or today(db, now)
+    currency, by = issuer(db).currency, until or company_day(db, now)
     found = payouts.dues(db, by)
     data = [
         DueOut(

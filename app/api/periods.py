@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Id, Month, Order, Told, shown
-from app.api.lists import today
 from app.people.tokens import Scope
+from ledger.equity.register import company_day
 from ledger.errors import AlreadyExists, FourEyes, NotAllowedNow
 from ledger.sessions import months
 from ledger.sessions.disputes import holdback_needed
@@ -137,7 +137,7 @@ def ask_close(db: Session, act: Act, month: Month, order: CloseIn) -> CloseReque
 
     Someone else has to approve. What is handed in for it afterwards counts in the current month.
     """
-    asked = months.ask_close(db, act, month, on=today(db, act.now), holdback=order.holdback_minutes)
+    asked = months.ask_close(db, act, month, on=company_day(db, act.now), holdback=order.holdback_minutes)
     return CloseRequestOut.of(asked)
 
 
@@ -148,4 +148,4 @@ def ask_close(db: Session, act: Act, month: Month, order: CloseIn) -> CloseReque
 )
 def approve_close(db: Session, act: Act, request: Id, order: Order = NOTHING_MORE) -> CloseOut:
     """Close a month that someone else asked to close."""
-    return CloseOut.of(months.approve_close(db, act, request, on=today(db, act.now)))
+    return CloseOut.of(months.approve_close(db, act, request, on=company_day(db, act.now)))

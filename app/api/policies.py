@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Day, Document, Line, Order, Told, shown
-from app.api.lists import today
 from app.api.service import Now
 from app.people.tokens import Scope
 from app.policy_settings import first_setting
@@ -19,6 +18,7 @@ from governance import policies
 from governance.differences import changed_fields
 from governance.errors import MotionInvalid, ResolutionMissing
 from governance.records import Policy
+from ledger.equity.register import company_day
 from ledger.errors import DatesOutOfOrder, NotFound
 from ledger.members import has_members
 from ledger.types import Act
@@ -118,7 +118,7 @@ def set_first_policy(db: Session, act: Act, key: Line, order: FirstPolicyIn) -> 
 
     From the first member on, a policy is set by what members pass, and by nothing else.
     """
-    on = today(db, act.now)
+    on = company_day(db, act.now)
     setting = first_setting(db, act, key, order.value, order.effective_from, order.expires_on, on=on)
     return PolicyVersion.of(policies.set_first(db, act, setting, on=on, has_members=has_members(db)))
 
@@ -126,7 +126,7 @@ def set_first_policy(db: Session, act: Act, key: Line, order: FirstPolicyIn) -> 
 @door.read("/policies", Scope.POLICIES_READ)
 def list_policies(db: Session, now: Now, on: OnDay = None) -> PolicyVersions:
     """List what is in force on a day, one version of each policy."""
-    day = on or today(db, now)
+    day = on or company_day(db, now)
     found = [policies.in_force(db, key, day) for key in policies.keys(db)]
     return PolicyVersions(data=[PolicyVersion.of(each) for each in found if each is not None])
 
@@ -134,7 +134,7 @@ def list_policies(db: Session, now: Now, on: OnDay = None) -> PolicyVersions:
 @door.read("/policies/{key}", Scope.POLICIES_READ)
 def get_policy(db: Session, now: Now, key: Line, on: OnDay = None) -> PolicyVersion:
     """Get the version of a policy that is in force on a day."""
-    day = on or today(db, now)
+    day = on or company_day(db, now)
     found = policies.in_force(db, key, day)
     if found is None:
         raise NotFound(f"No version of {key} is in force on {day}.", field="key")

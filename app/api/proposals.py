@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from app import voting
 from app.api.door import Door
-from app.api.entries import EPOCH
 from app.api.fields import Day, Document, Id, Line, Order, Page, Told, shown
-from app.api.lists import PagingAsked, page_of, today
+from app.api.lists import PagingAsked, page_of
 from app.api.prose import Prose
 from app.api.service import Now
 from app.people.tokens import Scope
@@ -37,11 +36,11 @@ from governance.records import (
 )
 from governance.rules import needed_members
 from governance.templates import template
-from ledger.equity.register import issuer
+from ledger.equity.register import company_day, issuer
 from ledger.errors import AlreadyExists, DatesOutOfOrder, Invalid, NotAllowedNow, NotFound
 from ledger.members import members_on
 from ledger.reading import newest
-from ledger.types import Act
+from ledger.types import Act, moment_at
 
 door = Door("proposals")
 
@@ -300,8 +299,8 @@ class NoticeOut(Told):
             opens=f"{opens:%Y-%m-%dT%H:%M}",
             closes=f"{closes:%Y-%m-%dT%H:%M}",
             zone=announced.zone,
-            opens_at=EPOCH + timedelta(microseconds=announced.opens_at),
-            closes_at=EPOCH + timedelta(microseconds=announced.closes_at),
+            opens_at=moment_at(announced.opens_at),
+            closes_at=moment_at(announced.closes_at),
             effective_on=announced.effective_on,
             rule=announced.rule,
             digest=announced.digest,
@@ -409,7 +408,7 @@ def state_now(db: Session, proposal: str, now: datetime) -> State:
 
 def in_full(db: Session, made: Proposal, now: datetime) -> ProposalInFull:
     """Return a proposal with all that is known of it."""
-    on = today(db, now)
+    on = company_day(db, now)
     members = members_on(db, on)
     wanted = {one.member for one in proposals.stances(db, made.id, Phase.INTEREST)}
     rules = rules_in_force(db, made.kind, on)
@@ -481,7 +480,7 @@ def get_template(db: Session, now: Now, kind: ProposalKind) -> TemplateOut:
         text=start.text,
         motions=[dict(motion) for motion in start.motions],
         seats=start.seats,
-        rule=rules_in_force(db, kind, today(db, now)).to_json(),
+        rule=rules_in_force(db, kind, company_day(db, now)).to_json(),
     )
 
 
@@ -502,7 +501,7 @@ def draft_board_proposal(db: Session, act: Act, order: BoardProposalIn) -> Propo
         repeals=order.repeals,
     )
     rules = voting.rules_today(db, made.id, act.now)
-    proposals.publish(db, act, made.id, author=act.actor, rules=rules, on=today(db, act.now))
+    proposals.publish(db, act, made.id, author=act.actor, rules=rules, on=company_day(db, act.now))
     return ProposalOut.of(db, made, act.now)
 
 
@@ -520,7 +519,7 @@ def review_proposal(db: Session, act: Act, proposal: Id, order: BoardReviewIn) -
         order.recommendation,
         order.reasons,
         rules=voting.rules_today(db, proposal, act.now),
-        on=today(db, act.now),
+        on=company_day(db, act.now),
     )
     return BoardReviewOut.of(made)
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from app import voting
 from app.api.door import Door
 from app.api.fields import Flag, Id, Order, Told, shown
-from app.api.lists import today
 from app.api.proposals import (
     PROPOSAL_ID,
     SUMMARY,
@@ -30,7 +29,7 @@ from governance import candidacies, comments, proposals, rolls
 from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled, TextFrozen
 from governance.records import Phase, Proposal
 from governance.rules import Ruleset
-from ledger.equity.register import issuer
+from ledger.equity.register import company_day, issuer
 from ledger.errors import AlreadyExists, DatesOutOfOrder, Invalid, NotAllowedNow, NotFound
 from ledger.members import members_on
 from ledger.reading import every
@@ -125,7 +124,7 @@ class CandidacyMade(Told):
 
 
 def _both(db: Session, act: Act, proposal: str) -> tuple[Ruleset, date]:
-    return voting.rules_today(db, proposal, act.now), today(db, act.now)
+    return voting.rules_today(db, proposal, act.now), company_day(db, act.now)
 
 
 def _own(db: Session, proposal: str, member: str) -> Proposal:
@@ -239,14 +238,14 @@ def want_proposal(db: Session, act: Act, member: Id, proposal: Id) -> StanceOut:
 def no_longer_want_proposal(db: Session, act: Act, member: Id, proposal: Id) -> StanceOut:
     """Take back that an idea should be decided; what had enough already goes on."""
     proposals.shown(db, proposal)
-    proposals.withdraw_stance(db, act, proposal, member, Phase.INTEREST, on=today(db, act.now))
+    proposals.withdraw_stance(db, act, proposal, member, Phase.INTEREST, on=company_day(db, act.now))
     return StanceOut(proposal=proposal, wants_it=False)
 
 
 @door.write("/members/{member}/comments/{proposal}", Scope.PROPOSALS_OWN, own="member", refuses=[Invalid, NotEntitled])
 def comment_on_proposal(db: Session, act: Act, member: Id, proposal: Id, order: CommentIn) -> CommentMade:
     """Say something about a proposal, or answer a comment on it."""
-    on = today(db, act.now)
+    on = company_day(db, act.now)
     made = comments.say(db, act, proposal, member, order.words, members=members_on(db, on), on=on, parent=order.parent)
     return CommentMade(id=made.id, proposal=proposal, version=made.version)
 
@@ -261,7 +260,7 @@ def declare_conflict(db: Session, act: Act, member: Id, proposal: Id, order: Con
     """Declare an interest of one's own in a proposal, before its vote opens; everybody sees it."""
     proposals.shown(db, proposal)
     rolls.declare_conflict(
-        db, act, proposal, member, order.statement, is_recused=order.is_recused, on=today(db, act.now)
+        db, act, proposal, member, order.statement, is_recused=order.is_recused, on=company_day(db, act.now)
     )
     return ConflictOut(proposal=proposal, is_recused=order.is_recused)
 
@@ -274,7 +273,7 @@ def declare_conflict(db: Session, act: Act, member: Id, proposal: Id, order: Con
 )
 def stand_for_election(db: Session, act: Act, member: Id, proposal: Id, order: CandidacyIn) -> CandidacyMade:
     """Stand for election, before its vote opens."""
-    on = today(db, act.now)
+    on = company_day(db, act.now)
     candidacies.stand(db, act, proposal, member, order.statement, members=electable(db, proposal, on), on=on)
     return CandidacyMade(proposal=proposal, stands=True)
 
@@ -284,5 +283,5 @@ def stand_for_election(db: Session, act: Act, member: Id, proposal: Id, order: C
 )
 def stand_down(db: Session, act: Act, member: Id, proposal: Id) -> CandidacyMade:
     """Stand down before the vote opens, for good."""
-    candidacies.stand_down(db, act, proposal, member, on=today(db, act.now))
+    candidacies.stand_down(db, act, proposal, member, on=company_day(db, act.now))
     return CandidacyMade(proposal=proposal, stands=False)

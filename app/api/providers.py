@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Day, Id, Order, Page, Told, shown
-from app.api.lists import PagingAsked, cursor_at, place_of, today
+from app.api.lists import PagingAsked, cursor_at, place_of
 from app.api.service import Now
 from app.people.tokens import Scope
+from ledger.equity.register import company_day
 from ledger.errors import Conflict, DatesOutOfOrder, FourEyes, Invalid
 from ledger.reading import every
 from ledger.sessions import choices
@@ -186,7 +187,7 @@ def list_own_sessions(
 
     Every row as it was handed in, with what corrected it.
     """
-    end = last or today(db, now)
+    end = last or company_day(db, now)
     begin = first or end - A_MONTH
     if not begin <= end <= begin + A_YEAR:
         raise Invalid("Ask for a year at most, the first day before the last.", field="first")
@@ -219,7 +220,7 @@ def set_threshold(db: Session, act: Act, provider: Id, order: ThresholdIn) -> Th
     From next Monday on, and never for a week that has begun.
     """
     limits = Limits(order.day, order.week)
-    return ThresholdOut.of(choices.set_threshold(db, act, provider, limits, on=today(db, act.now)))
+    return ThresholdOut.of(choices.set_threshold(db, act, provider, limits, on=company_day(db, act.now)))
 
 
 @door.read("/providers/{provider}/leaves", Scope.SESSIONS_OWN, own="provider")
@@ -236,11 +237,11 @@ def take_leave(db: Session, act: Act, provider: Id, order: LeaveIn) -> LeaveOut:
     It is credited at the mean of the weeks before it, for as long as the policy says.
     """
     leave = ProtectedLeave(order.first_day, order.last_day)
-    return LeaveOut.of(choices.take_leave(db, act, provider, leave, on=today(db, act.now)))
+    return LeaveOut.of(choices.take_leave(db, act, provider, leave, on=company_day(db, act.now)))
 
 
 @door.write("/providers/{provider}/council-service", Scope.SESSIONS_WRITE, refuses=[FourEyes])
 def serve_council(db: Session, act: Act, provider: Id, order: ServiceIn) -> ServiceOut:
     """Record service on council or committees."""
-    choices.serve_council(db, act, provider, order.day, order.minutes, on=today(db, act.now))
+    choices.serve_council(db, act, provider, order.day, order.minutes, on=company_day(db, act.now))
     return ServiceOut(week=week_of(order.day), minutes=order.minutes)

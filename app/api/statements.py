@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from app.api.disputes import DisputeOut, Disputes
 from app.api.door import Door
 from app.api.fields import EntryNumber, Id, Month, Order, Told, shown
-from app.api.lists import today
 from app.api.service import Now
 from app.people.tokens import Scope
+from ledger.equity.register import company_day
 from ledger.errors import NotAllowedNow, NotFound
 from ledger.sessions import months
 from ledger.sessions.credit import WeekCredit
@@ -156,7 +156,7 @@ def get_statement(
     ] = None,
 ) -> StatementOut:
     """Get one's own statement of a month."""
-    state = months.state_of(db, provider, month, today(db, now))
+    state = months.state_of(db, provider, month, company_day(db, now))
     return StatementOut.of(months.statement(db, provider, month, known_at=known_at), state)
 
 
@@ -168,14 +168,14 @@ def attest_statement(db: Session, act: Act, provider: Id, month: Month, order: O
 
     The figures are written down with it. A statement is attested once.
     """
-    told = months.answer_statement(db, act, provider, month, Answer.ATTESTED, on=today(db, act.now))
+    told = months.answer_statement(db, act, provider, month, Answer.ATTESTED, on=company_day(db, act.now))
     return StatementOut.of(told, StatementState.ATTESTED)
 
 
 @door.write(f"{STATEMENT}/disputes", Scope.SESSIONS_OWN, own="provider", refuses=[NotAllowedNow, NoPolicyInForce])
 def dispute_statement(db: Session, act: Act, provider: Id, month: Month, order: DisputeIn) -> DisputeOut:
     """Dispute one's own statement."""
-    on = today(db, act.now)
+    on = company_day(db, act.now)
     opened = months.open_dispute(db, act, provider, month, about=order.about, minutes=order.minutes, on=on)
     return DisputeOut.of(opened)
 
@@ -193,4 +193,4 @@ def appeal_dispute(db: Session, act: Act, provider: Id, dispute: Id, order: Orde
     """Appeal to the council against a rejection."""
     if months.dispute_by_id(db, dispute).provider != provider:
         raise NotFound(f"There is no dispute {dispute!r} on record.", field="dispute")
-    return DisputeOut.of(months.step_dispute(db, act, dispute, DisputeState.APPEALED, on=today(db, act.now)))
+    return DisputeOut.of(months.step_dispute(db, act, dispute, DisputeState.APPEALED, on=company_day(db, act.now)))

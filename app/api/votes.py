@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app import voting
 from app.api.door import Door
-from app.api.entries import EPOCH
 from app.api.fields import Document, Id, JsonLines, Line, Order, Told, shown
 from app.api.service import Now
 from app.people.tokens import Scope
@@ -18,7 +17,7 @@ from governance import ballots, closing, proposals, rolls
 from governance.errors import BallotInvalid, NotEntitled, TallyHidden, VotingClosed, VotingNotOpen
 from governance.records import Notice, Outcome
 from ledger.errors import Conflict, NotAllowedNow, NotFound
-from ledger.types import Act
+from ledger.types import Act, moment_at
 
 door = Door("votes")
 
@@ -247,7 +246,7 @@ def list_own_votes(db: Session, now: Now, member: Id) -> OwnVotes:
 
 
 def _own(db: Session, now: datetime, member: str, announced: Notice) -> OwnVote:
-    opens_at, closes_at = (EPOCH + timedelta(microseconds=at) for at in (announced.opens_at, announced.closes_at))
+    opens_at, closes_at = (moment_at(at) for at in (announced.opens_at, announced.closes_at))
     return OwnVote(
         proposal=announced.proposal,
         chambers=[line.chamber for line in rolls.chambers_of(db, announced.proposal, member)],
@@ -268,8 +267,8 @@ def get_turnout(db: Session, proposal: Id) -> TurnoutOut:
     voted, may_vote = ballots.turnout(db, proposal)
     return TurnoutOut(
         proposal=proposal,
-        opens_at=EPOCH + timedelta(microseconds=announced.opens_at),
-        closes_at=EPOCH + timedelta(microseconds=announced.closes_at),
+        opens_at=moment_at(announced.opens_at),
+        closes_at=moment_at(announced.closes_at),
         voted=voted,
         may_vote=None if rolls.copied(db, proposal) is None else may_vote,
         is_closed=closing.closing(db, proposal) is not None,

@@ -46,6 +46,7 @@ def draft(
     from app import clock, voting  # noqa: PLC0415
     from app.cli.database import open_runner  # noqa: PLC0415
     from governance import proposals  # noqa: PLC0415
+    from ledger.equity.register import company_day  # noqa: PLC0415
     from ledger.types import Act  # noqa: PLC0415
 
     act = Act(author, "role:member", clock.now())
@@ -54,7 +55,7 @@ def draft(
     def deed(db: Session) -> str:
         made = voting.put_forward(db, act, kind, content, author=author, board_ref=board_ref)
         if publish:
-            rules, on = voting.rules_today(db, made.id, act.now), voting.company_day(db, act.now)
+            rules, on = voting.rules_today(db, made.id, act.now), company_day(db, act.now)
             proposals.publish(db, act, made.id, author=author, rules=rules, on=on)
         return made.id
 
@@ -103,13 +104,13 @@ def open_(
     from app import clock, voting  # noqa: PLC0415
     from app.cli.database import open_runner  # noqa: PLC0415
     from governance.proposals import Dates  # noqa: PLC0415
-    from ledger.equity.register import issuer  # noqa: PLC0415
+    from ledger.equity.register import company_day, issuer  # noqa: PLC0415
     from ledger.types import Act  # noqa: PLC0415
 
     now = clock.now()
 
     def deed(db: Session) -> tuple[str, date, date | None]:
-        day = _day(record_date) if record_date else voting.company_day(db, now)
+        day = _day(record_date) if record_date else company_day(db, now)
         effect = _day(effective_on) if effective_on else None
         dates = Dates(day, _time(opens), _time(closes), issuer(db).time_zone, effect)
         made = voting.announce(db, Act(actor, "role:board", now), proposal, dates)
@@ -262,12 +263,13 @@ def policies(
     as_json: AsJson = False,
 ) -> None:
     """List the policies in force, each with what set it."""
-    from app import clock, voting  # noqa: PLC0415
+    from app import clock  # noqa: PLC0415
     from app.cli.database import open_runner  # noqa: PLC0415
     from governance.policies import in_force, keys  # noqa: PLC0415
+    from ledger.equity.register import company_day  # noqa: PLC0415
 
     def facts(db: Session) -> list[dict[str, Any]]:
-        day = _day(on) if on else voting.company_day(db, clock.now())
+        day = _day(on) if on else company_day(db, clock.now())
         found = [in_force(db, key, day) for key in keys(db)]
         return [_policy(one) for one in found if one is not None]
 

@@ -11,11 +11,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app import voting
 from app.people import accounts, administration, roles
 from app.people.accounts import Account
 from app.people.administration import Link
 from app.people.roles import Role
+from ledger.equity.register import company_day
 from ledger.equity.values import Security
 from ledger.members import MemberClass, members_on
 from ledger.reading import every
@@ -57,7 +57,7 @@ def open_doors(db: Session, now: datetime) -> dict[str, Link]:
 def _providers(db: Session, now: datetime) -> tuple[str, str]:
     """Return two providers who are members: who has the most to see, and the next."""
     held = Counter(one.holder for one in every(db, Security))
-    everybody = members_on(db, voting.company_day(db, now))
+    everybody = members_on(db, company_day(db, now))
     found = [one for one, of in everybody.items() if of is MemberClass.PROVIDER]
     first, second, *_ = sorted(found, key=lambda one: -held[one])
     return first, second

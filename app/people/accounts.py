@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.errors import LinkInvalid
 from app.people import tables, vault
 from ledger.errors import AlreadyExists, Invalid, NotFound
-from ledger.types import Act
+from ledger.types import Act, micros_of, moment_at
 
 LINK_HOURS = 24
 """How long a sign-in link works; an invitation works for a week."""
@@ -31,9 +31,6 @@ IDLE_DAYS = 14
 LONGEST_DAYS = 90
 SEEN_EVERY = timedelta(minutes=10)
 """How exactly it is noted when a browser was last used."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +69,6 @@ class WebSession:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
-
-
-def _micros(moment: datetime) -> int:
-    return (moment - EPOCH) // MICROSECOND
-
-
-def _moment(micros: int) -> datetime:
-    return EPOCH + micros * MICROSECOND
 
 
 def digest_of(secret: str) -> str:
@@ -187,7 +176,7 @@ def make_link(db: Session, act: Act, account: str, *, hours: int = LINK_HOURS) -
         "account": account,
         "made_by": act.actor,
         "created_at": act.at,
-        "expires_at": _micros(act.now + timedelta(hours=hours)),
+        "expires_at": micros_of(act.now + timedelta(hours=hours)),
         "used_at": None,
     }
     db.execute(insert(tables.sign_in_link), [row])
@@ -228,7 +217,7 @@ def start_session(db: Session, act: Act, account: str) -> str:
         "role": None,
         "created_at": act.at,
         "seen_at": act.at,
-        "expires_at": _micros(act.now + timedelta(days=LONGEST_DAYS)),
+        "expires_at": micros_of(act.now + timedelta(days=LONGEST_DAYS)),
         "ended_at": None,
     }
     db.execute(insert(tables.web_session), [row])
@@ -250,14 +239,14 @@ def session_of(db: Session, secret: str, now: datetime) -> WebSession | None:
 
 
 def _session(row: Any) -> WebSession:  # noqa: ANN401 - a row
-    times = (_moment(row[name]) for name in ("created_at", "seen_at", "expires_at"))
+    times = (moment_at(row[name]) for name in ("created_at", "seen_at", "expires_at"))
     return WebSession(row["secret_digest"], row["account"], row["role"], *times)
 
 
 def note_seen(db: Session, digest: str, now: datetime) -> None:
     """Note that a browser was used; asked for at most every ten minutes."""
     db.execute(
-        update(tables.web_session).where(tables.web_session.c.secret_digest == digest).values(seen_at=_micros(now))
+        update(tables.web_session).where(tables.web_session.c.secret_digest == digest).values(seen_at=micros_of(now))
     )
 
 

@@ -19,7 +19,7 @@ from ledger import journal
 from ledger.equity.values import Holder
 from ledger.errors import Invalid, NotAllowedNow
 from ledger.reading import find
-from ledger.types import Act
+from ledger.types import Act, moment_at
 
 SHELL = "cli"
 """The actor of what is done by the command line."""
@@ -80,9 +80,7 @@ def _seen(db: Session, now: datetime) -> dict[str, tuple[int, datetime]]:
     idle = IDLE_DAYS * 86_400_000_000
     is_open = (columns.ended_at.is_(None), columns.expires_at > at, columns.seen_at + idle > at)
     query = select(columns.account, func.count().filter(*is_open), func.max(columns.seen_at))
-    return {
-        account: (count, roles.moment(last)) for account, count, last in db.execute(query.group_by(columns.account))
-    }
+    return {account: (count, moment_at(last)) for account, count, last in db.execute(query.group_by(columns.account))}
 
 
 def has_signed_in(db: Session, account: str | None = None) -> bool:

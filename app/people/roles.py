@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import RowMapping, Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.people import tables
 from ledger.errors import Conflict, FourEyes, Invalid, NotAllowedNow, NotFound
-from ledger.types import Act
+from ledger.types import Act, micros_of, moment_at
 
 MOST_DAYS = 90
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
 class Role(StrEnum):
@@ -97,7 +95,7 @@ def give(db: Session, act: Act, account: str, role: Role, *, days: int = MOST_DA
         "given_at": act.at,
         "approved_by": act.actor if is_first else None,
         "approved_at": act.at if is_first else None,
-        "until": (act.now + timedelta(days=days) - EPOCH) // MICROSECOND,
+        "until": micros_of(act.now + timedelta(days=days)),
         "ended_at": None,
     }
     db.execute(insert(tables.account_role), [row])
@@ -184,17 +182,6 @@ def waiting(db: Session, now: datetime) -> list[Holding]:
     return _running(db, query.order_by(columns.id), now)
 
 
-def _holding(row: object) -> Holding:
-    return Holding(
-        row["id"],  # type: ignore[index]
-        row["account"],  # type: ignore[index]
-        Role(row["role"]),  # type: ignore[index]
-        row["given_by"],  # type: ignore[index]
-        row["approved_by"],  # type: ignore[index]
-        moment(row["until"]),  # type: ignore[index]
-    )
-
-
-def moment(micros: int) -> datetime:
-    """Return the moment that many microseconds after 1970, UTC."""
-    return EPOCH + micros * MICROSECOND
+def _holding(row: RowMapping) -> Holding:
+    until = moment_at(row["until"])
+    return Holding(row["id"], row["account"], Role(row["role"]), row["given_by"], row["approved_by"], until)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -19,14 +19,12 @@ from sqlalchemy.orm import Session
 from app.errors import TokenInvalid
 from app.people import tables
 from ledger.errors import DatesOutOfOrder, Invalid, NotFound
-from ledger.types import Act
+from ledger.types import Act, micros_of, moment_at
 
 PREFIX = "vestry_"
 """So that a secret in the wrong place is recognised, by people and by programs that look for them."""
 
 SECRET_BYTES = 32
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
 class Scope(StrEnum):
@@ -154,7 +152,7 @@ def create_token(
         "label": label,
         "scopes": " ".join(sorted(scopes)),
         "created_at": act.at,
-        "expires_at": None if expires_at is None else _micros(expires_at),
+        "expires_at": None if expires_at is None else micros_of(expires_at),
         "revoked_at": None,
     }
     db.execute(insert(tables.token), [row])
@@ -186,7 +184,9 @@ def revoke_token(db: Session, token_id: str, now: datetime) -> Token:
     """
     columns = tables.token.c
     db.execute(
-        update(tables.token).where(columns.id == token_id, columns.revoked_at.is_(None)).values(revoked_at=_micros(now))
+        update(tables.token)
+        .where(columns.id == token_id, columns.revoked_at.is_(None))
+        .values(revoked_at=micros_of(now))
     )
     row = db.execute(select(tables.token).where(columns.id == token_id)).mappings().first()
     if row is None:
@@ -203,16 +203,12 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def _micros(moment: datetime) -> int:
-    return (moment - EPOCH) // MICROSECOND
-
-
 def _moment(micros: int | None) -> datetime | None:
-    return None if micros is None else EPOCH + micros * MICROSECOND
+    return None if micros is None else moment_at(micros)
 
 
 def _token(row: Any) -> Token:  # noqa: ANN401 - a row
-    created = EPOCH + row["created_at"] * MICROSECOND
+    created = moment_at(row["created_at"])
     scopes = frozenset(Scope(word) for word in row["scopes"].split())
     ends = _moment(row["expires_at"]), _moment(row["revoked_at"])
     return Token(row["id"], row["actor"], row["label"], scopes, created, *ends)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -23,7 +23,7 @@ from ledger.equity.captable.summary import cap_table
 from ledger.equity.values import Issuer
 from ledger.errors import DatesOutOfOrder, Invalid, NotFound
 from ledger.reading import known
-from ledger.types import Cut
+from ledger.types import Cut, micros_of, moment_at
 
 __all__ = ["FORMATS", "REPORTS", "as_csv", "as_json", "build", "cut_for", "file_name", "known_by", "rendered"]
 
@@ -128,7 +128,7 @@ def source_of(db: Session, cut: Cut, *, since: date | None = None) -> Source:
         issuer.currency,
         cut.as_of,
         cut.known_at,
-        _recorded_at(db, cut.known_at - 1),
+        moment_at(journal.recorded_at(db, cut.known_at - 1)),
         root,
         since,
     )
@@ -153,14 +153,5 @@ def cut_for(db: Session, as_of: date | None = None, known_at: int | None = None)
 def known_by(db: Session, moment: datetime) -> int:
     """Return how many entries had been written by a moment: the ``known_at`` of a report run then."""
     entry = tables.entry.c
-    microseconds = (moment.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
-    later = db.execute(select(func.min(entry.n)).where(entry.recorded_at > microseconds)).scalar()
+    later = db.execute(select(func.min(entry.n)).where(entry.recorded_at > micros_of(moment))).scalar()
     return journal.size(db) if later is None else int(later)
-
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _recorded_at(db: Session, n: int) -> datetime:
-    recorded_at = db.execute(select(tables.entry.c.recorded_at).where(tables.entry.c.n == n)).scalar_one()
-    return EPOCH + timedelta(microseconds=recorded_at)

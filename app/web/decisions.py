@@ -21,6 +21,7 @@ from governance.policies import rules_in_force
 from governance.records import Notice, Phase, ProposalKind
 from governance.rules import Ruleset, needed_members
 from governance.tally.methods import Form
+from ledger.equity.register import company_day
 from ledger.errors import Invalid
 from ledger.members import members_on
 from ledger.types import Act, Json
@@ -42,7 +43,7 @@ class Listed:
 def decisions(db: Session, here: Here) -> View:
     """Everything that was put forward, what is open first."""
     act = Act("reader", "role:reader", here.now)
-    day, found = voting.company_day(db, here.now), []
+    day, found = company_day(db, here.now), []
     for one in proposals.proposals(db):
         state = proposals.state_of(db, one.id, act.at, rules_in_force(db, one.kind, day))
         if state is not State.DRAFT:
@@ -58,7 +59,7 @@ DONE = frozenset({State.IN_EFFECT, State.PASSED})
 def decision(db: Session, here: Here, proposal: str) -> View:
     """One proposal: what it says, where it stands, the ballot or the result."""
     found = proposals.shown(db, proposal)
-    act, day = Act("reader", "role:reader", here.now), voting.company_day(db, here.now)
+    act, day = Act("reader", "role:reader", here.now), company_day(db, here.now)
     rules = rules_in_force(db, found.kind, day)
     state = proposals.state_of(db, proposal, act.at, rules)
     said, announced = proposals.version(db, proposal), proposals.notice(db, proposal)
@@ -211,7 +212,7 @@ def audit_file(db: Session, here: Here, proposal: str) -> File:
 def want(db: Session, act: Act, here: Here, proposal: str) -> Go:
     """Say that an idea should be decided."""
     proposals.shown(db, proposal)
-    rules, on = voting.rules_today(db, proposal, act.now), voting.company_day(db, act.now)
+    rules, on = voting.rules_today(db, proposal, act.now), company_day(db, act.now)
     proposals.want(db, act, proposal, here.me, members=members_on(db, on), rules=rules, on=on)
     return Go(f"/decisions/{proposal}", here.words.say("You said that this should be decided."))
 
@@ -219,7 +220,7 @@ def want(db: Session, act: Act, here: Here, proposal: str) -> Go:
 @pages.post("/decisions/{proposal}/comments", Own, again=decision)
 def comment(db: Session, act: Act, here: Here, proposal: str) -> Go:
     """Say something about a proposal."""
-    on = voting.company_day(db, act.now)
+    on = company_day(db, act.now)
     comments.say(db, act, proposal, here.me, here.form.get("words", ""), members=members_on(db, on), on=on)
     return Go(f"/decisions/{proposal}#comments", here.words.say("Your comment stands below."))
 

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from app import voting
 from app.people import accounts
 from app.web import charts
 from app.web.charts import Step
 from app.web.site import Go, Here, Own, Pages, View
 from governance import ballots, closing, proposals, rolls
 from ledger.equity import grants
+from ledger.equity.register import company_day
 from ledger.equity.securities import Position, position
 from ledger.equity.values import EventKind, Security, SecurityKind
 from ledger.equity.vesting.table import Mark
@@ -58,7 +58,7 @@ class Held:
 
 def today_of(db: Session, here: Here) -> date:
     """Return which day it is where the company is."""
-    return voting.company_day(db, here.now)
+    return company_day(db, here.now)
 
 
 def holdings(db: Session, holder: str, on: date) -> list[Held]:

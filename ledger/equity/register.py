@@ -7,7 +7,7 @@ document in the vault (``app/people/vault.py``).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -129,6 +129,13 @@ def issuer(db: Session) -> Issuer:
     if not found:
         raise NotFound("No company is on record yet; register it or import its cap table first.")
     return found[0]
+
+
+def company_day(db: Session, now: datetime) -> date:
+    """Return which day it is where the company is; in UTC while there is no company."""
+    issuers = every(db, Issuer)
+    zone = ZoneInfo(issuers[0].time_zone if issuers else "UTC")
+    return now.astimezone(zone).date()
 
 
 def add_holder(

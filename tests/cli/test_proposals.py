@@ -15,6 +15,7 @@ from app.cli import exits
 from governance import proposals
 from governance.proposals import Content, Dates
 from governance.records import ProposalKind
+from ledger.equity.register import company_day
 from ledger.types import Act
 from tests import make
 from tests.cli.conftest import Vestry
@@ -53,7 +54,7 @@ def _announced(engine: Engine, author: str, *, opened_days_ago: int, open_for: i
         content = Content("Rooms", "Should we rent rooms?")
         early = at(opened_days_ago + 10)
         made = voting.put_forward(db, early, ProposalKind.ADVISORY, content, author=author, board_ref="board:2026-01")
-        rules, on = voting.rules_today(db, made.id, early.now), voting.company_day(db, early.now)
+        rules, on = voting.rules_today(db, made.id, early.now), company_day(db, early.now)
         proposals.publish(db, early, made.id, author=author, rules=rules, on=on)
         closes = datetime.combine(opened + timedelta(days=open_for), time(18))
         dates = Dates(on + timedelta(days=1), datetime.combine(opened, time(9)), closes, "America/New_York")

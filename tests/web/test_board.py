@@ -17,6 +17,7 @@ from governance.lifecycle import State
 from governance.policies import rules_in_force
 from governance.proposals import Content
 from governance.records import ProposalKind, Recommendation
+from ledger.equity.register import company_day
 from ledger.sessions import months
 from ledger.types import Act
 from tests.web.browser import Browser, Site, title_of, words_of
@@ -44,7 +45,7 @@ def ready(site: Site) -> str:
         act = Act(STEWARD, "role:member", site.moments[0])
         content = Content("Should we meet in Ithaca?", "In May, for a day.")
         made = voting.put_forward(db, act, ProposalKind.ADVISORY, content, author=STEWARD, board_ref="board:2026-11")
-        rules, on = voting.rules_today(db, made.id, act.now), voting.company_day(db, act.now)
+        rules, on = voting.rules_today(db, made.id, act.now), company_day(db, act.now)
         proposals.publish(db, act, made.id, author=STEWARD, rules=rules, on=on)
         return made.id
 
@@ -53,7 +54,7 @@ def ready(site: Site) -> str:
 
 def state(db: Session, site: Site, proposal: str) -> State:
     """Return where a proposal stands now."""
-    act, day = Act("reader", "role:reader", site.moments[0]), voting.company_day(db, site.moments[0])
+    act, day = Act("reader", "role:reader", site.moments[0]), company_day(db, site.moments[0])
     return proposals.state_of(db, proposal, act.at, rules_in_force(db, proposals.find(db, proposal).kind, day))
 
 
@@ -111,7 +112,7 @@ def test_a_month_is_closed_by_somebody_else_than_who_asked(sample: Site) -> None
 
     def ask(db: Session, actor: str, period: str) -> str:
         act = Act(actor, "role:finance", sample.moments[0])
-        return months.ask_close(db, act, period, on=voting.company_day(db, act.now)).id
+        return months.ask_close(db, act, period, on=company_day(db, act.now)).id
 
     *_, first, second = recent_periods(sample.moments[0].date(), 4)
     other, own = sample.runner.run(ask, "acc_finance", first), sample.runner.run(ask, BOARD, second)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -17,12 +16,12 @@ from app.people import vault
 from app.reports.ocf.book import Happening
 from app.reports.ocf.objects import relationship_of
 from app.reports.ocf.telling import People
-from ledger import tables
+from ledger import journal, tables
 from ledger.entries import read_payload
 from ledger.equity.values import Award, Engagement, EngagementEnd, Holder, Identity
 from ledger.reading import every
 from ledger.records import SPECS, Record, canonical, from_row, to_row
-from ledger.types import Cut, Json
+from ledger.types import Cut, Json, moment_at
 
 PAGE = 500
 """Entries read at a time."""
@@ -100,6 +99,4 @@ def _relationships(db: Session, cut: Cut) -> dict[str, str]:
 
 def recorded_at(db: Session, n: int) -> str:
     """Return when an entry was written, as RFC 3339 has it."""
-    micros = db.execute(select(tables.entry.c.recorded_at).where(tables.entry.c.n == n)).scalar_one()
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return moment_at(journal.recorded_at(db, n)).isoformat(timespec="microseconds").replace("+00:00", "Z")
