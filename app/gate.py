@@ -13,8 +13,11 @@ from ledger.types import Act
 MOST_BODY_BYTES = 1024 * 1024
 """No order comes near it; files have doors of their own."""
 
-MOST_FILE_BYTES = {"/v1/ocf-imports": 32 * 1024 * 1024, "/v1/session-imports": 32 * 1024 * 1024}
-"""Addresses that take files, and how large ones. A larger one is for the command line, which reads it as a stream."""
+MOST_FILE_BYTES = 32 * 1024 * 1024
+"""How large a file may be that is sent here. A larger one is for the command line, which reads it as a stream."""
+
+TAKE_FILES = ("/v1/ocf-imports", "/v1/session-imports", "/upload")
+"""How the addresses end that take files."""
 
 
 class Gate:
@@ -42,7 +45,7 @@ class Gate:
             await send(message)
 
         request = Request(scope)
-        most = MOST_FILE_BYTES.get(request.url.path, MOST_BODY_BYTES)
+        most = MOST_FILE_BYTES if request.url.path.endswith(TAKE_FILES) else MOST_BODY_BYTES
         announced = request.headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > most:
             refusal = problems.answer(request, errors.BODY_TOO_LARGE, _too_large(most))

@@ -64,7 +64,7 @@ async def sent(request: Request) -> Upload:
     body = await request.body()
     if not request.headers.get("content-type", "").lower().startswith(FORM):
         return Upload(body)
-    parts = await _parts(request, body)
+    parts = {part.name: part.content for part in await parts_of(request, body, most=len(PARTS))}
     if set(parts) - set(PARTS) or "file" not in parts:
         raise Invalid("A form has a part named file, may have one named map, and nothing else.", field="file")
     told = parts.get("map")
@@ -74,12 +74,31 @@ async def sent(request: Request) -> Upload:
         raise Invalid("The map is not written in UTF-8.", field="map") from None
 
 
-async def _parts(request: Request, body: bytes) -> dict[str, bytes]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a form.
+
+    Attributes:
+        is_file: Whether a file was chosen for it; without one a browser sends a file with no name and no content.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+    is_file: bool
+
+
+async def parts_of(request: Request, body: bytes, *, most: int) -> list[Part]:
+    """Return the parts of a form that has files in it, at most so many files and so many others.
+
+    Raises:
+        HTTPException: It can't be read, or has more parts.
+    """
+
     async def whole() -> AsyncGenerator[bytes, None]:
         yield body
         yield b""
 
-    parser = MultiPartParser(request.headers, whole(), max_files=2, max_fields=2, max_part_size=len(body))
+    parser = MultiPartParser(request.headers, whole(), max_files=most, max_fields=most, max_part_size=len(body))
     # never rolled over to a temporary file
     parser.spool_max_size = len(body) + 1
     try:
@@ -87,9 +106,11 @@ async def _parts(request: Request, body: bytes) -> dict[str, bytes]:
     except (MultiPartException, KeyError):
         raise HTTPException(MALFORMED.status, "The form can't be read.") from None
     try:
-        return {
-            name: await value.read() if isinstance(value, UploadFile) else value.encode()
+        return [
+            Part(name, await value.read(), bool(value.filename))
+            if isinstance(value, UploadFile)
+            else Part(name, value.encode(), is_file=False)
             for name, value in form.multi_items()
-        }
+        ]
     finally:
         await form.close()

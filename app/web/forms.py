@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from app.web.site import Here
-from ledger.errors import Invalid
+from ledger.errors import Conflict, Invalid
 from ledger.types import Price, parse_units
 
 E = TypeVar("E", bound=StrEnum)
@@ -27,6 +27,35 @@ def line_in(here: Here, name: str) -> str:
     if not text:
         raise Invalid(here.words.say("Write something here."), field=name)
     return text
+
+
+def file_in(here: Here, name: str) -> bytes:
+    """Return the file that was chosen.
+
+    Raises:
+        Invalid: None was, or there is nothing in it.
+    """
+    content = here.files.get(name)
+    if content is None:
+        raise Invalid(here.words.say("Choose a file."), field=name)
+    if not content:
+        raise Invalid(here.words.say("There is nothing in this file."), field=name)
+    return content
+
+
+def still(here: Here, current: str, changed: str) -> None:
+    """Refuse a form that was filled in while somebody else changed what it is about.
+
+    Args:
+        here: The visit; its form has what stood there when it was opened, in the field ``seen`` (``parts.seen``).
+        current: What stands there now: a digest, a version, a number of an entry.
+        changed: One sentence about what has changed, to read before sending it again.
+
+    Raises:
+        Conflict: Something else stands there now.
+    """
+    if here.form.get("seen", current) != current:
+        raise Conflict(changed)
 
 
 def day_in(here: Here, name: str) -> date:

@@ -12,15 +12,18 @@ A page is written as the function that finds what it shows, or does what its for
 
 So none can forget who may see it, the journal's lock, the check that a form was sent from our own page, or that a form
 sent twice is carried out once. A refusal shows the form again, with what was written in it.
+
+A form that sends a file posts to an address that ends with ``/upload``, where larger bodies are let in (``app.gate``).
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
@@ -34,6 +37,7 @@ from starlette.routing import Route
 from app import clock
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
 from app.api.service import Service
+from app.api.uploads import FORM, Part, parts_of
 from app.errors import problem_type
 from app.people import accounts, roles
 from app.people.accounts import Account
@@ -48,6 +52,8 @@ from ledger.types import Act
 
 COOKIE, LANGUAGE, NOTE = "vestry_session", "vestry_language", "vestry_note"
 MOST_FORM_BYTES = 256 * 1024
+MOST_PARTS = 200
+"""How many files and how many other fields a form with files may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Here:
         note: What was just done, in one sentence.
         form: What a form sent, field to text; the last of several.
         lists: The same, with all of several.
+        files: Field to the file that was chosen for it; what it was called is forgotten, it may be a client's name.
         wrong: Field to what is wrong with it; under ``""`` what is wrong with all of it.
     """
 
@@ -92,6 +99,7 @@ class Here:
     note: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     wrong: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -146,6 +154,16 @@ class File:
 Page: TypeAlias = Callable[..., View | File | Go]
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form does, and how."""
+
+    deed: Page
+    again: Page | None
+    authority: str
+    long: bool
+
+
 class Pages:
     """The pages of one audience."""
 
@@ -165,13 +183,29 @@ class Pages:
         return declare
 
     def post(
-        self, path: str, audience: Audience, *, again: Page | None = None, authority: str = "role:member"
+        self,
+        path: str,
+        audience: Audience,
+        *,
+        again: Page | None = None,
+        authority: str = "role:member",
+        long: bool = False,
     ) -> Callable[[Page], Page]:
-        """Make a function of ``(db, act, here, …)`` what a form does; ``again`` shows the form when it is refused."""
+        """Make a function of ``(db, act, here, …)`` what a form does.
+
+        Args:
+            path: Where the form is sent.
+            audience: Who may send it.
+            again: The page that shows the form again when it is refused.
+            authority: In which capacity they act.
+            long: Whether it takes so long that it runs in a thread.
+        """
 
         def declare(deed: Page) -> Page:
+            form = Form(deed, again, authority, long)
+
             async def endpoint(request: Request) -> Response:
-                return await _answer(request, partial(_write, audience, deed, again, authority))
+                return await _answer(request, partial(_write, audience, form))
 
             self.routes.append(Route(path, endpoint, methods=["POST"], name=deed.__name__, include_in_schema=False))
             return deed
@@ -241,9 +275,7 @@ async def _read(
     return _shown(here, told)
 
 
-async def _write(
-    audience: Audience, deed: Page, again: Page | None, authority: str, request: Request, service: Service, here: Here
-) -> Response:
+async def _write(audience: Audience, form: Form, request: Request, service: Service, here: Here) -> Response:
     if not is_our_own(request):
         return _shown(here, View("not_from_here.html", {}, HTTPStatus.FORBIDDEN))
     refused = _keep_out(request, here, audience)
@@ -251,14 +283,17 @@ async def _write(
         return refused
     here = await _with_form(request, here)
     asked = dict(request.path_params)
-    act = Act(here.account.actor if here.account else "visitor", authority, here.now)
+    act = Act(here.account.actor if here.account else "visitor", form.authority, here.now)
     try:
-        told = await service.door.run(_once, deed, act, here, asked)
+        if form.long:
+            told = await run_in_threadpool(partial(service.reports.run, _once, form.deed, act, here, asked))
+        else:
+            told = await service.door.run(_once, form.deed, act, here, asked)
     except Refusal as refusal:
-        if again is None:
+        if form.again is None:
             raise
         wrong = replace(here, wrong={refusal.field or "": str(refusal)})
-        shown = await service.door.read(again, wrong, **asked)
+        shown = await service.door.read(form.again, wrong, **asked)
         assert isinstance(shown, View)
         return _shown(wrong, replace(shown, status=problem_type(type(refusal)).status))
     return _shown(here, told)
@@ -275,14 +310,26 @@ def is_our_own(request: Request) -> bool:
 
 async def _with_form(request: Request, here: Here) -> Here:
     body = await request.body()
+    if request.headers.get("content-type", "").lower().startswith(FORM):
+        return _filled(here, await parts_of(request, body, most=MOST_PARTS))
     if len(body) > MOST_FORM_BYTES:
         raise NotFound("This form is too large.")
     pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=2_000)
+    return _filled(here, [Part(name, value.encode(), is_file=False) for name, value in pairs])
+
+
+def _filled(here: Here, parts: Iterable[Part]) -> Here:
     lists: dict[str, tuple[str, ...]] = {}
-    for name, value in pairs:
-        # a browser sends line ends of its own kind, and nobody means a NUL
-        lists[name] = (*lists.get(name, ()), value.replace("\r\n", "\n").replace("\x00", ""))
-    return replace(here, form={name: values[-1] for name, values in lists.items()}, lists=lists)
+    files: dict[str, bytes] = {}
+    for part in parts:
+        if part.is_file:
+            files[part.name] = part.content
+        else:
+            text = part.content.decode("utf-8", "replace")
+            # a browser sends line ends of its own kind, and nobody means a NUL
+            lists[part.name] = (*lists.get(part.name, ()), text.replace("\r\n", "\n").replace("\x00", ""))
+    form = {name: values[-1] for name, values in lists.items()}
+    return replace(here, form=form, lists=lists, files=files)
 
 
 def _once(db: Session, deed: Page, act: Act, here: Here, asked: Mapping[str, str]) -> View | File | Go:
@@ -290,7 +337,8 @@ def _once(db: Session, deed: Page, act: Act, here: Here, asked: Mapping[str, str
     journal.lock(db)
     key, claim = here.form.get("form_key"), None
     if key and here.session:
-        body = repr(sorted((name, values) for name, values in here.lists.items())).encode()
+        files = sorted((name, sha256(content).hexdigest()) for name, content in here.files.items())
+        body = repr((sorted(here.lists.items()), files)).encode()
         claim = Claim.of(f"web:{here.session[:32]}", key, b"POST", here.path.encode(), body)
         earlier = earlier_answer(db, claim)
         if earlier is not None:

@@ -110,3 +110,11 @@ def test_what_is_not_there_is_said_in_words(site: Site) -> None:
     browser: Browser = site.browser(member)
     missing = browser.get("/equity/sec_nothing")
     assert (missing.status_code, "nothing at this address" in words_of(missing)) == (404, True)
+
+
+def test_a_form_with_files_is_read_like_any_other(site: Site) -> None:
+    browser = site.browser()
+    sent = browser.upload("/language", {"language": "es", "next": "/help"}, sheet=b"\x00\xff")
+    assert (sent.status_code, sent.headers["location"]) == (303, "/help")
+    broken = site.http.post("/language", content=b"no parts", headers={"Content-Type": "multipart/form-data", **ORIGIN})
+    assert broken.status_code == 400
