@@ -13,6 +13,7 @@ from math import cos, pi, sin
 from markupsafe import Markup, escape
 
 from app.web.words import Words
+from ledger.types import decimal_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Step:
     units: int
 
 
-def staircase(steps: Sequence[Step], today: date, granted: int, words: Words) -> Markup:
+def staircase(steps: Sequence[Step], today: date, granted: int, words: Words, decimals: int = 0) -> Markup:
     """Return the picture of units becoming somebody's: solid until today, dashed after, a dotted line at all granted.
 
     Args:
@@ -58,13 +59,14 @@ def staircase(steps: Sequence[Step], today: date, granted: int, words: Words) ->
         today: The day it is.
         granted: All that was granted.
         words: The reader's language.
+        decimals: Places of the units, which are minor ones.
     """
     if not steps or not granted:
         return Markup()
-    return Markup("").join(_staircase(frame, steps, today, granted, words) for frame in (WIDE, NARROW))
+    return Markup("").join(_staircase(frame, steps, today, granted, words, decimals) for frame in (WIDE, NARROW))
 
 
-def _staircase(frame: Frame, steps: Sequence[Step], today: date, granted: int, words: Words) -> Markup:
+def _staircase(frame: Frame, steps: Sequence[Step], today: date, granted: int, words: Words, decimals: int) -> Markup:
     first, last = min(steps[0].on, today), max(steps[-1].on, today)
     span, top = max((last - first).days, 1), granted * 1.08
 
@@ -74,14 +76,17 @@ def _staircase(frame: Frame, steps: Sequence[Step], today: date, granted: int, w
     def y(units: int) -> float:
         return round(frame.floor - (frame.floor - frame.top) * units / top, 1)
 
+    def told_units(units: int) -> str:
+        return words.number(decimal_text(units, decimals))
+
     reached = max((one.units for one in steps if one.on <= today), default=0)
     done = _path([one for one in steps if one.on <= today], first, today, 0, x, y)
     coming = _path([one for one in steps if one.on > today], today, last, reached, x, y)
     title = words.say("Your units over time")
     told = words.say(
         "{reached} of {granted} units are yours on {today}; the rest comes step by step until {last}.",
-        reached=words.number(reached),
-        granted=words.number(granted),
+        reached=told_units(reached),
+        granted=told_units(granted),
         today=words.day(today),
         last=words.day(last),
     )
@@ -93,7 +98,7 @@ def _staircase(frame: Frame, steps: Sequence[Step], today: date, granted: int, w
         f'<text x="{frame.left - 8}" y="{frame.floor + 4}" text-anchor="end">0</text>',
         f'<line class="cap" x1="{frame.left}" x2="{frame.left + frame.inner}" y1="{y(granted)}" y2="{y(granted)}"/>',
         f'<text x="{frame.left}" y="{y(granted) - 7}">'
-        f"{escape(words.say('All granted: {units}', units=words.number(granted)))}</text>",
+        f"{escape(words.say('All granted: {units}', units=told_units(granted)))}</text>",
         f'<polygon class="area" points="{done} {x(today)},{frame.floor} {frame.left},{frame.floor}"/>',
         f'<polyline class="future" points="{coming}"/>' if coming else "",
         f'<polyline class="step" points="{done}"/>',
@@ -101,7 +106,7 @@ def _staircase(frame: Frame, steps: Sequence[Step], today: date, granted: int, w
         f'<circle class="dot" cx="{x(today)}" cy="{y(reached)}" r="5"/>',
         f'<text class="t-strong" x="{x(today) + shift}" y="{max(y(reached) + 20, frame.top + 12)}" '
         f'text-anchor="{anchor}">'
-        f"{escape(words.say('Today: {units}', units=words.number(reached)))}</text>",
+        f"{escape(words.say('Today: {units}', units=told_units(reached)))}</text>",
         *(
             f'<text x="{x(day)}" y="{frame.floor + 20}" text-anchor="{place}">{escape(words.month(day))}</text>'
             for day, place in ((first, "start"), (last, "end"))

@@ -13,8 +13,6 @@ from ledger.types import Price, parse_units
 E = TypeVar("E", bound=StrEnum)
 
 CENTS = 2
-A_PAGE = 100
-"""How many lines of a list stand on one page."""
 
 
 def line_in(here: Here, name: str) -> str:
@@ -124,10 +122,3 @@ def units_in(here: Here, name: str, decimals: int) -> int:
         QuantityInvalid: It is no number above zero, or has too many places.
     """
     return parse_units(here.form.get(name, "").strip().replace(",", ""), decimals, field=name)
-
-
-def page_of(here: Here, count: int) -> tuple[int, int]:
-    """Return which page of a list is asked for, from 1, and how many there are."""
-    pages_there = max(1, -(-count // A_PAGE))
-    asked = here.query.get("page", "1")
-    return (min(max(int(asked), 1), pages_there) if asked.isdecimal() and len(asked) < 7 else 1), pages_there

@@ -33,7 +33,7 @@ from ledger.equity.values import (
     SecurityKind,
     ShareClass,
 )
-from ledger.equity.vesting.table import Mark, Table
+from ledger.equity.vesting.table import Table, vesting_days
 from ledger.equity.vesting.templates import TEMPLATES
 from ledger.errors import TermsInvalid
 from ledger.reading import every, find
@@ -115,7 +115,7 @@ def preview(db: Session, order: GrantOrder, today: date, words: Words) -> Previe
         held_to_grant_date=plan.holds_to_grant_date,
     )
     name = vault.names(db, [order.holder])[order.holder]
-    steps = _steps(table)
+    steps = [Step(*each) for each in vesting_days(table)]
     expires_on = order.expires_on
     if expires_on is None and order.award_type.needs_price:
         expires_on = grants.default_expiry(order.grant_date)
@@ -128,19 +128,10 @@ def preview(db: Session, order: GrantOrder, today: date, words: Words) -> Previe
         template_of(order.vesting) or words.say("Terms of its own, as the record holds them"),
         expires_on,
         sentence(name, steps, order.quantity, of.decimals, words),
-        charts.staircase(steps, today, order.quantity, words),
+        charts.staircase(steps, today, order.quantity, words, of.decimals),
         tuple(_rows(steps, of.decimals)),
         tuple(_checks(db, order, plan, of, table, words)),
     )
-
-
-def _steps(table: Table) -> list[Step]:
-    total, found = 0, []
-    for one in sorted(table, key=lambda each: each.date):
-        if one.mark in {Mark.SCHEDULED, Mark.ACCELERATED} and one.date != date.max:
-            total += one.quantity
-            found.append(Step(one.date, total))
-    return found
 
 
 def _gains(steps: Sequence[Step]) -> list[int]:

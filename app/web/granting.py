@@ -5,7 +5,7 @@ Nothing is promised by a draft. Somebody of the board approves exactly its terms
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from app.people import vault
 from app.people.roles import Role
 from app.web import charts, grant_terms
-from app.web.forms import A_PAGE, page_of
 from app.web.grant_form import FIELDS, first_fields, order_in
 from app.web.grant_terms import AT_ONCE, OpenDraft
 from app.web.member import held, today_of
+from app.web.sheets import sheet_of
 from app.web.site import Go, Here, Pages, View
 from ledger import journal
 from ledger.equity import grants
@@ -65,14 +65,12 @@ def listing(db: Session, here: Here) -> View:
     """All grants, the newest first, and the drafts on their way."""
     awards = {one.security: one for one in every(db, Award)}
     found = [one for one in reversed(known(db, Security)) if one.value.id in awards]
-    number, count = page_of(here, len(found))
-    shown = found[(number - 1) * A_PAGE : number * A_PAGE]
-    drafts = grant_terms.open_drafts(db)
-    values = {"grants": _listed(db, here, shown, awards), "all": len(found), "page": number, "pages": count}
-    return View("grants.html", values | {"drafts": drafts})
+    sheet = sheet_of(found, here)
+    listed = _listed(db, here, sheet.rows, awards)
+    return View("grants.html", {"grants": listed, "sheet": sheet, "drafts": grant_terms.open_drafts(db)})
 
 
-def _listed(db: Session, here: Here, shown: list[Known[Security]], awards: Mapping[str, Award]) -> list[Listed]:
+def _listed(db: Session, here: Here, shown: Sequence[Known[Security]], awards: Mapping[str, Award]) -> list[Listed]:
     on = today_of(db, here)
     promised = newest_instalments(db, Cut(on, journal.size(db)))
     accepted = {one.security for one in every(db, SecurityEvent, kind=EventKind.ACCEPTED)}
@@ -202,7 +200,7 @@ def grant(db: Session, here: Here, security: str) -> View:
             "holder": found.security.holder,
             "award": found.award,
             "security": found.security,
-            "picture": charts.staircase(told.steps, on, told.granted, here.words),
+            "picture": charts.staircase(told.steps, on, told.granted, here.words, told.decimals),
             "events": [(one.on, one.value, one.n) for one in found.events],
         },
     )

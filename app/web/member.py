@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
@@ -14,10 +14,11 @@ from app.web.charts import Step
 from app.web.site import Go, Here, Own, Pages, View
 from governance import ballots, closing, proposals, rolls
 from ledger.equity import grants
+from ledger.equity.captable.by_class import rescaled
 from ledger.equity.register import company_day
 from ledger.equity.securities import Position, position
 from ledger.equity.values import EventKind, Security, SecurityKind
-from ledger.equity.vesting.table import Mark
+from ledger.equity.vesting.table import vesting_days
 from ledger.errors import NotFound
 from ledger.members import members_on
 from ledger.reading import every
@@ -26,7 +27,7 @@ from ledger.sessions.deliveries import closed_periods, period_of
 from ledger.sessions.errors import NoPolicyInForce
 from ledger.sessions.statements import StatementState, due_by
 from ledger.sessions.weights import month_of
-from ledger.types import Act, decimal_text
+from ledger.types import Act
 
 pages = Pages()
 
@@ -35,7 +36,7 @@ RECENT = 5
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A security of somebody's, as their pages show it; units as decimal text.
+    """A security of somebody's, as their pages show it; units are minor ones of ``decimals`` places.
 
     Attributes:
         steps: The days on which more becomes theirs, with the total from then on.
@@ -54,6 +55,17 @@ class Held:
     expires_on: date | None
     steps: tuple[Step, ...]
     is_waiting: bool
+    decimals: int = 0
+
+    def in_places(self, decimals: int) -> Held:
+        """Return the same in minor units of as many places or more."""
+        granted, vested, unvested, left = (
+            rescaled(units, self.decimals, decimals) for units in (self.granted, self.vested, self.unvested, self.left)
+        )
+        steps = tuple(Step(one.on, rescaled(one.units, self.decimals, decimals)) for one in self.steps)
+        return replace(
+            self, granted=granted, vested=vested, unvested=unvested, left=left, steps=steps, decimals=decimals
+        )
 
 
 def today_of(db: Session, here: Here) -> date:
@@ -68,11 +80,6 @@ def holdings(db: Session, holder: str, on: date) -> list[Held]:
 
 def held(of: Position, on: date) -> Held:
     """Return a security as its holder's pages show it."""
-    total, steps = 0, []
-    for one in sorted(of.table, key=lambda each: each.date):
-        if one.mark in {Mark.SCHEDULED, Mark.ACCELERATED}:
-            total += one.quantity
-            steps.append(Step(one.date, total))
     award = of.award
     is_award = of.security.kind is SecurityKind.AWARD
     return Held(
@@ -86,13 +93,20 @@ def held(of: Position, on: date) -> Held:
         of.outstanding,
         None if of.security.price is None else f"{of.security.price.text} {of.security.price.currency}",
         None if award is None else award.expires_on,
-        tuple(steps),
+        tuple(Step(*each) for each in vesting_days(of.table)),
         is_award and of.outstanding > 0 and not of.happened(EventKind.ACCEPTED),
+        of.share_class.decimals if of.share_class is not None else 0,
     )
 
 
+def alike(of: Sequence[Held]) -> list[Held]:
+    """Return holdings of several classes with as many places as any of them has, so that they can be added up."""
+    decimals = max((one.decimals for one in of), default=0)
+    return [one.in_places(decimals) for one in of]
+
+
 def together(of: Sequence[Held]) -> list[Step]:
-    """Return the steps of several grants as one staircase."""
+    """Return the steps of several grants as one staircase; all have as many places."""
     changes: dict[date, int] = {}
     for one in of:
         before = 0
@@ -159,8 +173,10 @@ def recent_periods(on: date, count: int) -> list[str]:
 def home(db: Session, here: Here) -> View:
     """What needs somebody, then what is theirs."""
     on = today_of(db, here)
-    mine = holdings(db, here.me, on)
+    held_now = holdings(db, here.me, on)
+    mine = alike(held_now)
     steps = together(mine)
+    decimals = mine[0].decimals if mine else 0
     upcoming = next((step for step in steps if step.on > on), None)
     vested = sum(one.vested for one in mine)
     shown = [one for one in proposals.proposals(db) if closing.closing(db, one.id) is not None]
@@ -168,13 +184,14 @@ def home(db: Session, here: Here) -> View:
         "home.html",
         {
             "votes": [one for one in open_votes(db, here.me, here) if not one.has_voted],
-            "waiting": [one for one in mine if one.is_waiting],
+            "waiting": [one for one in held_now if one.is_waiting],
             "statements": statements_due(db, here.me, on),
             "granted": sum(one.granted for one in mine),
             "vested": vested,
             "coming": sum(one.unvested for one in mine),
             "next": None if upcoming is None else (upcoming.on, upcoming.units - _before(steps, upcoming.on)),
-            "picture": charts.staircase(steps, on, sum(one.granted for one in mine if one.steps), here.words),
+            "decimals": decimals,
+            "picture": charts.staircase(steps, on, sum(one.granted for one in mine if one.steps), here.words, decimals),
             "steps": [step for step in steps if step.on > on - timedelta(days=120)][:12],
             "decided": [
                 (one.id, proposals.version(db, one.id).title, closing.closing(db, one.id)) for one in shown[-RECENT:]
@@ -192,8 +209,9 @@ def equity(db: Session, here: Here) -> View:
     """Everything somebody holds, grant by grant."""
     on = today_of(db, here)
     mine = holdings(db, here.me, on)
-    steps = together(mine)
-    picture = charts.staircase(steps, on, sum(one.granted for one in mine if one.steps), here.words)
+    added = alike(mine)
+    granted, decimals = sum(one.granted for one in added if one.steps), added[0].decimals if added else 0
+    picture = charts.staircase(together(added), on, granted, here.words, decimals)
     return View("equity.html", {"mine": mine, "picture": picture, "on": on})
 
 
@@ -203,9 +221,8 @@ def grant(db: Session, here: Here, security: str) -> View:
     found = _own(db, here, security)
     on = today_of(db, here)
     told = held(found, on)
-    picture = charts.staircase(told.steps, on, told.granted, here.words)
-    decimals = found.share_class.decimals if found.share_class is not None else 0
-    events = [(one.on, one.value, decimal_text(one.value.quantity, decimals), one.n) for one in found.events]
+    picture = charts.staircase(told.steps, on, told.granted, here.words, told.decimals)
+    events = [(one.on, one.value, one.n) for one in found.events]
     return View("grant.html", {"one": told, "picture": picture, "on": on, "events": events, "security": found.security})
 
 

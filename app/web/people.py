@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.people import holders, vault
 from app.people.roles import Role
-from app.web.forms import A_PAGE, cents_in, choice_in, day_in, line_in, page_of
+from app.web.forms import cents_in, choice_in, day_in, line_in
 from app.web.member import holdings, today_of
+from app.web.sheets import sheet_of
 from app.web.site import Go, Here, Pages, View
 from ledger import members
 from ledger.equity import register
@@ -39,11 +40,7 @@ def people(db: Session, here: Here) -> View:
     """Everybody on record, A to Z."""
     wanted = here.query.get("q", "").strip()
     found = [one for one in _everybody(db, here) if wanted.casefold() in one.name.casefold()]
-    number, count = page_of(here, len(found))
-    shown = found[(number - 1) * A_PAGE : number * A_PAGE]
-    return View(
-        "people.html", {"people": shown, "all": len(found), "page": number, "pages": count, "wanted": wanted[:200]}
-    )
+    return View("people.html", {"sheet": sheet_of(found, here, q=wanted[:200]), "wanted": wanted[:200]})
 
 
 def _everybody(db: Session, here: Here) -> list[Listed]:

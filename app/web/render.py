@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from ledger.types import decimal_text
+
 if TYPE_CHECKING:
     from app.web.site import Here
 
@@ -53,7 +55,8 @@ def page(template: str, here: Here, values: Mapping[str, Any], *, form_key: str)
     """Return a page as HTML.
 
     In every template: ``here``; ``_`` says a sentence and ``several`` one of two; ``number``, ``day``, ``month`` and
-    ``time`` write what they are given; ``form_key`` stands in every form, so that it is carried out once.
+    ``time`` write what they are given, ``units`` minor units of so many places; ``form_key`` stands in every form, so
+    that it is carried out once.
     """
     words = here.words
     return (
@@ -65,6 +68,7 @@ def page(template: str, here: Here, values: Mapping[str, Any], *, form_key: str)
                 "_": words.say,
                 "several": words.several,
                 "number": words.number,
+                "units": lambda minor, decimals: words.number(decimal_text(minor, decimals)),
                 "day": words.day,
                 "month": words.month,
                 "time": lambda at: words.time(at, here.zone),

@@ -7,10 +7,12 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
+from app.people.roles import Role
 from ledger.equity import grants
 from ledger.equity.securities import position
 from ledger.equity.values import EventKind
 from tests import make
+from tests.web.acting import acting
 from tests.web.browser import Site, title_of, words_of
 
 TODAY = make.NOW.date()
@@ -108,3 +110,25 @@ def test_a_retracted_grant_is_not_waited_for(site: Site, ana: tuple[str, str]) -
     member, option = ana
     site.runner.run(grants.retract, make.act(), option, on=date(2026, 2, 1), reason="Typed twice.")
     assert "A grant to accept" not in site.browser(member).see("/")
+
+
+def test_units_of_a_class_with_decimals_stand_with_their_point_on_every_page(site: Site) -> None:
+    def deed(db: Session) -> tuple[str, str]:
+        make.company(db)
+        ana, plan = make.holder(db), make.plan(db, make.share_class(db, decimals=3), reserved=9_000_000)
+        make.grant(db, make.plan(db), ana, quantity=100)
+        return ana.id, make.grant(db, plan, ana, quantity=1_234_567).security.id
+
+    ana, fine = site.runner.run(deed)
+    browser, steward = site.browser(ana), acting(site, Role.STEWARD)
+    assert "of 1,334.567 granted" in browser.see("/")
+    assert "All granted: 1,334.567" in browser.get("/equity").text
+    for path, who in (
+        ("/equity", browser),
+        (f"/equity/{fine}", browser),
+        (f"/steward/grants/{fine}", steward),
+        (f"/steward/people/{ana}", steward),
+    ):
+        page = who.get(path).text
+        assert "1,234.567" in page, path
+        assert "1,234,567" not in page, path

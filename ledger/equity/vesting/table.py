@@ -60,6 +60,16 @@ def vested(table: Table, on: dt.date) -> int:
     return sum(row.quantity for row in table if is_vested(row, on))
 
 
+def vesting_days(table: Table) -> list[tuple[dt.date, int]]:
+    """Return the days on which something vests, each with all that is vested from then on."""
+    so_far, found = 0, []
+    for row in table:
+        if is_vested(row, row.date):
+            so_far += row.quantity
+            found.append((row.date, so_far))
+    return found
+
+
 def forfeited(table: Table) -> int:
     """Return the units that will never vest."""
     return sum(row.quantity for row in table if row.mark is Mark.FORFEITED)
