@@ -26,7 +26,7 @@ def demo(
     reset: Annotated[bool, typer.Option("--reset", help="Build it anew even if the file is there.")] = False,
     serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the service when it is built.")] = True,
 ) -> None:
-    """Build a sample cooperative, always the same one, and start the service on it.
+    """Build a sample cooperative, its story always the same and gone on to this day, and start the service on it.
 
     Lanternleaf Care Cooperative: 3 founders, 2 investors, 240 providers, their grants and those who left.
     """
@@ -40,7 +40,7 @@ def demo(
     if not database.exists():
         typer.echo("Building the sample cooperative; this takes some seconds …", err=True)
     with refusals_end_it():
-        made = build.build(database)
+        made = build.build(database, lives_on=True)
     typer.echo(f"{made.headline}\n")
     typer.echo("Look around, in another shell:")
     for line in made.commands(database, port, vestry=os.environ.get("VESTRY_COMMAND", "vestry")):

@@ -17,9 +17,10 @@ import app.migrate
 import app.tables
 from app import clock
 from app.db import Runner, make_engine
-from app.demo import cast, doors, story
+from app.demo import cast, doors, story, today
 from app.people.tokens import Scope, create_token
 from ledger import journal
+from ledger.equity.register import company_day
 from ledger.equity.values import Issuer
 from ledger.reading import every
 from ledger.types import Act
@@ -74,19 +75,28 @@ class Diary:
         """Put a deed on a day."""
         self.pages.append((on, len(self.pages), deed, actor, authority))
 
-    def live(self, db: Session, entropy: Callable[[int], bytes]) -> None:
-        """Do everything, each at three in the afternoon of its day."""
+    def live(self, db: Session, entropy: Callable[[int], bytes], *, before: date = date.max) -> None:
+        """Do everything that is dated before a day, each at three in the afternoon of its own."""
         for on, _, deed, actor, authority in sorted(self.pages, key=lambda page: page[:2]):
+            if on >= before:
+                return
             deed(db, Act(actor, authority, datetime.combine(on, time(15), UTC), entropy))
 
 
-def build(database: Path) -> Demo:
-    """Build the cooperative in a file, unless it stands there already; make a token and a link for each role."""
+def build(database: Path, *, lives_on: bool = False) -> Demo:
+    """Build the cooperative in a file, unless it stands there already; make a token and a link for each role.
+
+    Args:
+        database: The file.
+        lives_on: Whether it has gone on since its story ended, to this day (``today``).
+    """
     engine = make_engine(f"sqlite:///{database}")
     app.migrate.upgrade(engine)
     runner = Runner(engine)
     started = clock.now()
     is_new = runner.run(populate)
+    if is_new and lives_on:
+        runner.run(live_on, started)
     seconds = (clock.now() - started).total_seconds() if is_new else 0.0
     tokens = {role: runner.run(_token, role, scopes) for role, scopes in ROLES.items()}
     links = runner.run(doors.open_doors, clock.now())
@@ -104,6 +114,16 @@ def populate(db: Session) -> bool:
     story.write(diary, random)
     diary.live(db, random.randbytes)
     return True
+
+
+def live_on(db: Session, now: datetime) -> None:
+    """Write what has happened since the story, up to yesterday."""
+    diary = Diary([])
+    shown, _ = doors.shown_providers(db, now)
+    others = [one for one in today.providers_on(db, now) if one != shown]
+    on = company_day(db, now)
+    today.write(diary, [shown, *others], on)
+    diary.live(db, Random(f"{cast.SEED}:{on}").randbytes, before=on)
 
 
 def _token(db: Session, role: str, scopes: tuple[Scope, ...]) -> str:

@@ -60,10 +60,10 @@ def write(diary: Diary, random: Random, providers: Sequence[Provider], last_days
             if monday not in away.get(provider.person.id, ()):
                 _hand_in(handed_in, random, work.delivered_in(random, provider.person.id, usual, monday))
     for month, rows in sorted(handed_in.items()):
-        _import(diary, month, rows)
+        hand_in(diary, month, rows, on=month_of(month).sunday + timedelta(days=4))
     _disputes(diary, random, [one for one in providers if one.person.id not in last_days])
     for month in _months(date(2024, 7, 1), date(2025, 6, 30)):
-        _close(diary, month)
+        close(diary, month, on=month_of(month).sunday + timedelta(days=24))
     _patronage(diary)
 
 
@@ -124,8 +124,8 @@ def _later(month: str, by: int) -> str:
     return f"{number // 12}-{number % 12 + 1:02}"
 
 
-def _import(diary: Diary, month: str, rows: Sequence[Delivery]) -> None:
-    on = month_of(month).sunday + timedelta(days=4)
+def hand_in(diary: Diary, month: str, rows: Sequence[Delivery], *, on: date) -> None:
+    """Write down that a month's tallies are handed in on a day."""
     counts = {"rows_read": len(rows), "accepted": len(rows)}
     digest = sha256(f"lanternleaf {month}".encode()).hexdigest()
     order = ImportOrder("vestry-csv", digest, {"mode": "daily tallies"}, counts, len(rows))
@@ -172,8 +172,8 @@ def _dispute(diary: Diary, provider: str, month: str, minutes: int, decided: boo
     diary.write(on, deed, actor=provider, authority="provider:own")
 
 
-def _close(diary: Diary, month: str) -> None:
-    on = month_of(month).sunday + timedelta(days=24)
+def close(diary: Diary, month: str, *, on: date) -> None:
+    """Write down that a month is closed on a day; what is disputed is held back."""
 
     def deed(db: Session, act: Act) -> None:
         needed = sum(one.minutes for one in months.disputes_of(db, month) if one.state.is_open)

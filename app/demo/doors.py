@@ -37,7 +37,7 @@ SHOWN = (Role.STEWARD, Role.BOARD, Role.FINANCE, Role.AUDITOR, Role.COUNCIL, Rol
 def open_doors(db: Session, now: datetime) -> dict[str, Link]:
     """Return a sign-in link for a provider and for each role, after making the accounts that are not there yet."""
     act = Act(administration.SHELL, "role:operator", now)
-    provider, other = _providers(db, now)
+    provider, other = shown_providers(db, now)
     admin = _account(db, act, name=OUTSIDERS[Role.ADMIN])
     if not roles.holdings(db, admin.id, now):
         roles.give(db, act, admin.id, Role.ADMIN, is_first=True)
@@ -54,7 +54,7 @@ def open_doors(db: Session, now: datetime) -> dict[str, Link]:
     return {who: administration.link_for(db, act, one.id) for who, one in shown.items()}
 
 
-def _providers(db: Session, now: datetime) -> tuple[str, str]:
+def shown_providers(db: Session, now: datetime) -> tuple[str, str]:
     """Return two providers who are members: who has the most to see, and the next."""
     held = Counter(one.holder for one in every(db, Security))
     everybody = members_on(db, company_day(db, now))

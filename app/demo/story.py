@@ -189,6 +189,17 @@ def _grant(diary: Diary, terms: dict[str, object], start: date, vesting: Json, r
     order = grants.GrantOrder(**terms, vesting=vesting, vesting_start=start)  # type: ignore[arg-type]
     accepted_on = order.grant_date + timedelta(days=random.randrange(1, 15))
 
+    def accepting(db: Session, act: Act) -> None:
+        grants.accept(db, act, labelled(db, order.label).id, on=accepted_on)
+
+    grant(diary, order)
+    if random.random() < 0.95 and accepted_on < END:
+        diary.write(accepted_on, accepting, actor=order.holder, authority="holder")
+
+
+def grant(diary: Diary, order: grants.GrantOrder) -> None:
+    """Write down that a grant is drafted, approved and issued on its day."""
+
     def granting(db: Session, act: Act) -> None:
         draft = grants.draft_grant(db, act, order, on=order.grant_date)
         board = Act(BOARD, order.resolution_ref, act.now, act.entropy)
@@ -197,12 +208,7 @@ def _grant(diary: Diary, terms: dict[str, object], start: date, vesting: Json, r
         )
         grants.issue_grant(db, act, draft.id)
 
-    def accepting(db: Session, act: Act) -> None:
-        grants.accept(db, act, labelled(db, order.label).id, on=accepted_on)
-
     diary.write(order.grant_date, granting, actor=STEWARD, authority=order.resolution_ref)
-    if random.random() < 0.95 and accepted_on < END:
-        diary.write(accepted_on, accepting, actor=order.holder, authority="holder")
 
 
 def _part(diary: Diary, random: Random, providers: list[Provider]) -> dict[str, date]:

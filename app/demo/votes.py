@@ -271,7 +271,7 @@ def write(diary: Diary, providers: Sequence[Provider], last_days: Mapping[str, d
     _admit(diary, providers, last_days)
     ids: dict[str, str] = {}
     for vote in VOTES:
-        _hold(diary, vote, ids, [one.person.id for one in providers], last_days)
+        hold(diary, vote, ids, [one.person.id for one in providers], last_days)
 
 
 def _first_policies(db: Session, act: Act) -> None:
@@ -318,7 +318,7 @@ def _leaving(who: str, on: date) -> Deed:
     return deed
 
 
-def _hold(
+def hold(
     diary: Diary, vote: Vote, ids: dict[str, str], providers: Sequence[str], last_days: Mapping[str, date]
 ) -> None:
     """Write one vote into the diary, from its draft to its effect."""
