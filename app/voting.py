@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from app.enactments import carry_out
 from app.motions import RemoveDirector, SetPolicy, check_motions, read_motion
 from app.policy_values import check_expiry
-from app.rolls import copy_roll
-from governance import ballots, closing, effects, proposals
+from app.rolls import copy_roll, roll_lines
+from governance import ballots, closing, effects, proposals, rolls
 from governance.ballots import Receipt
 from governance.clock import moment
+from governance.lifecycle import State
 from governance.policies import RULES, rules_in_force
 from governance.proposals import Content, Dates
 from governance.records import Closing, Enactment, Notice, Proposal, ProposalKind, RollCopied, Version
@@ -58,6 +59,32 @@ class Due:
 def rules_today(db: Session, proposal: str, now: datetime) -> Ruleset:
     """Return the ruleset in force today for the kind of a proposal."""
     return rules_in_force(db, proposals.find(db, proposal).kind, company_day(db, now))
+
+
+def state_now(db: Session, proposal: str, now: datetime) -> State:
+    """Return where a proposal stands."""
+    at = moment(db, Act("reader", "role:reader", now))
+    return proposals.state_of(db, proposal, at, rules_today(db, proposal, now))
+
+
+def open_votes(db: Session, now: datetime) -> list[Notice]:
+    """Return the notices of the votes that are open, in the order in which they were announced."""
+    at = moment(db, Act("reader", "role:reader", now))
+    # most notices are of votes long over, and a state takes many queries
+    running = [one for one in every(db, Notice) if one.opens_at <= at < one.closes_at]
+    return [
+        one
+        for one in running
+        if one == proposals.notice(db, one.proposal) and state_now(db, one.proposal, now) is State.OPEN
+    ]
+
+
+def is_on_roll(db: Session, announced: Notice, member: str) -> bool:
+    """Return whether somebody votes on what is announced, by the roll; before it is copied, by what it would be now."""
+    if rolls.copied(db, announced.proposal) is not None:
+        return bool(rolls.chambers_of(db, announced.proposal, member))
+    lines = roll_lines(db, announced, rolls.known_by(db, announced))
+    return any(line.member == member for line in rolls.without_recused(db, announced.proposal, lines))
 
 
 def put_forward(

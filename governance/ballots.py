@@ -15,13 +15,14 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Insert, Select, and_, bindparam, exists, func, insert, literal_column, select
+from sqlalchemy import Insert, Select, and_, bindparam, case, exists, func, insert, literal_column, select
 from sqlalchemy.orm import Session
 
+from governance.audit_file import FEWEST
 from governance.clock import LATEST, moment
 from governance.errors import NotEntitled, VotingClosed, VotingNotOpen
 from governance.lifecycle import local_day, local_time
-from governance.proposals import notice, option_keys
+from governance.proposals import notice, option_keys, rules_of
 from governance.records import BallotCast, Closing, Notice, RollCopied, RollLine, Withdrawn
 from governance.rolls import people
 from governance.tables import ballot_choice
@@ -227,6 +228,53 @@ def turnout(db: Session, proposal: str) -> tuple[int, int]:
     rows = tables.table(BallotCast).c
     voted = select(func.count(func.distinct(rows.member))).where(rows.proposal == proposal)
     return int(db.execute(voted).scalar_one()), people(db, proposal)
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """How many of a chamber have voted; of stockholders, by their votes.
+
+    Attributes:
+        needed: How many make its quorum; None where it has none.
+    """
+
+    chamber: str
+    voted: int
+    roll: int
+    needed: int | None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether fewer have voted than have to."""
+        return self.needed is not None and self.voted < self.needed
+
+
+def turnouts(db: Session, announced: Notice) -> tuple[Turnout, ...]:
+    """Return how many of each chamber have voted, without chambers of which so few people are that it would show who.
+
+    Empty before the roll is copied.
+    """
+    line, rows = tables.table(RollLine).c, tables.table(BallotCast).c
+    have_voted = select(rows.member).where(rows.proposal == announced.proposal)
+    query = (
+        select(
+            line.chamber,
+            func.sum(line.weight),
+            func.sum(case((line.member.in_(have_voted), line.weight), else_=0)),
+            func.count(),
+        )
+        .where(line.proposal == announced.proposal)
+        .group_by(line.chamber)
+    )
+    found = {chamber: (int(roll), int(voted), int(people)) for chamber, roll, voted, people in db.execute(query)}
+    most = max((people for _, _, people in found.values()), default=0)
+    told = []
+    for one in rules_of(announced).chambers:
+        roll, voted, people = found.get(one.name, (0, 0, 0))
+        if people and (people == most or (people >= FEWEST and most - people >= FEWEST)):
+            quorum = one.rule.quorum
+            told.append(Turnout(one.name, voted, roll, None if quorum is None else quorum.needed(roll)))
+    return tuple(told)
 
 
 def _insert_while_open() -> Insert:

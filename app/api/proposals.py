@@ -17,7 +17,6 @@ from app.api.prose import Prose
 from app.api.service import Now
 from app.people.tokens import Scope
 from governance import proposals
-from governance.clock import moment
 from governance.differences import Mark, differences
 from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled
 from governance.lifecycle import State, local_time
@@ -218,7 +217,7 @@ class ProposalOut(Told):
         return cls(
             id=made.id,
             kind=made.kind,
-            state=state_now(db, made.id, now),
+            state=voting.state_now(db, made.id, now),
             title=said.title,
             version=said.number,
             author=made.author,
@@ -398,12 +397,6 @@ class TemplateOut(Told):
     motions: list[dict[str, Any]]
     seats: int
     rule: dict[str, Any]
-
-
-def state_now(db: Session, proposal: str, now: datetime) -> State:
-    """Return where a proposal stands."""
-    at = moment(db, Act("reader", "role:reader", now))
-    return proposals.state_of(db, proposal, at, voting.rules_today(db, proposal, now))
 
 
 def in_full(db: Session, made: Proposal, now: datetime) -> ProposalInFull:

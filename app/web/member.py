@@ -8,11 +8,12 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
+from app import voting
 from app.people import accounts
 from app.web import charts
 from app.web.charts import Step
 from app.web.site import Go, Here, Own, Pages, View
-from governance import ballots, closing, proposals, rolls
+from governance import ballots, closing, proposals
 from ledger.equity import grants
 from ledger.equity.captable.by_class import rescaled
 from ledger.equity.register import company_day
@@ -20,7 +21,6 @@ from ledger.equity.securities import Position, position
 from ledger.equity.values import EventKind, Security, SecurityKind
 from ledger.equity.vesting.table import vesting_days
 from ledger.errors import NotFound
-from ledger.members import members_on
 from ledger.reading import every
 from ledger.sessions import months
 from ledger.sessions.deliveries import closed_periods, period_of
@@ -132,18 +132,16 @@ class OpenVote:
 
 def open_votes(db: Session, holder: str, here: Here) -> list[OpenVote]:
     """Return the votes that are open now and in which somebody may vote."""
-    act = Act(holder, "role:reader", here.now)
-    is_member = holder in members_on(db, today_of(db, here))
-    found = []
-    for one in proposals.proposals(db):
-        announced = proposals.notice(db, one.id)
-        if announced is None or not announced.opens_at <= act.at < announced.closes_at:
-            continue
-        roll = rolls.copied(db, one.id)
-        if rolls.chambers_of(db, one.id, holder) if roll is not None else is_member:
-            voted = ballots.receipt(db, one.id, holder) is not None
-            found.append(OpenVote(one.id, proposals.version(db, one.id).title, announced.closes_at, voted))
-    return found
+    return [
+        OpenVote(
+            one.proposal,
+            proposals.version(db, one.proposal).title,
+            one.closes_at,
+            ballots.receipt(db, one.proposal, holder) is not None,
+        )
+        for one in voting.open_votes(db, here.now)
+        if voting.is_on_roll(db, one, holder)
+    ]
 
 
 def statements_due(db: Session, holder: str, on: date) -> list[tuple[str, date]]:

@@ -8,20 +8,22 @@ from datetime import date, timedelta
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from app import voting
 from app.people.roles import Role
 from app.web import charts, grant_terms
 from app.web.charts import Part
 from app.web.member import today_of
 from app.web.site import Here, Pages, View
 from app.web.words import Words
-from governance import ballots, proposals, rolls
+from governance import ballots, proposals
+from governance.ballots import Turnout
 from ledger import journal
 from ledger.equity.captable.by_holder import Standing
 from ledger.equity.captable.holdings import holdings
 from ledger.equity.captable.movements import pool_balances
 from ledger.equity.captable.pools import PoolBalance
 from ledger.sessions import months
-from ledger.types import Act, Cut, decimal_text
+from ledger.types import Cut, decimal_text
 
 pages = Pages()
 
@@ -51,22 +53,20 @@ class OpenVote:
     """A vote that is open now.
 
     Attributes:
-        voted: How many have; how they voted nobody knows yet.
-        needed: How many make a quorum; None for no quorum, or before the roll is copied.
+        turnouts: How many of each body have voted; how they voted nobody knows yet. Empty before the roll is copied.
+        pictures: The same as bars.
     """
 
     id: str
     title: str
     closes_at: int
-    voted: int
-    people: int
-    needed: int | None
-    picture: Markup
+    turnouts: tuple[Turnout, ...]
+    pictures: tuple[Markup, ...]
 
     @property
-    def is_short(self) -> bool:
-        """Whether fewer have voted than have to."""
-        return self.needed is not None and self.voted < self.needed
+    def short(self) -> list[Turnout]:
+        """The bodies of which fewer have voted than have to."""
+        return [one for one in self.turnouts if one.is_short]
 
 
 @pages.get("/steward", Role.STEWARD, long=True)
@@ -91,21 +91,16 @@ def overview(db: Session, here: Here) -> View:
 
 def open_votes(db: Session, here: Here) -> list[OpenVote]:
     """Return the votes that are open now, with how many took part."""
-    at, found = Act("reader", "role:reader", here.now).at, []
-    for one in proposals.proposals(db):
-        announced = proposals.notice(db, one.id)
-        if announced is None or not announced.opens_at <= at < announced.closes_at:
-            continue
-        title = proposals.version(db, one.id).title
-        if rolls.copied(db, one.id) is None:
-            found.append(OpenVote(one.id, title, announced.closes_at, 0, 0, None, Markup()))
-            continue
-        voted, people = ballots.turnout(db, one.id)
-        quorum = proposals.rules_of(announced).chambers[0].rule.quorum
-        needed = None if quorum is None else quorum.needed(people)
-        picture = charts.meter(voted, people, needed, here.words)
-        found.append(OpenVote(one.id, title, announced.closes_at, voted, people, needed, picture))
-    return found
+    return [
+        OpenVote(
+            one.proposal,
+            proposals.version(db, one.proposal).title,
+            one.closes_at,
+            told := ballots.turnouts(db, one),
+            tuple(charts.meter(each.voted, each.roll, each.needed, here.words) for each in told),
+        )
+        for one in voting.open_votes(db, here.now)
+    ]
 
 
 def pools(db: Session, cut: Cut, words: Words) -> list[Pool]:

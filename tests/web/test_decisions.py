@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from app.people.roles import Role
 from governance import ballots, closing, proposals
 from governance.tally.methods import Method
 from tests import make
 from tests.governance.hall import CLOSES, OPENS, Hall, at, late, rules
+from tests.web.acting import acting
 from tests.web.browser import Site, title_of, words_of
 
 HOUR = timedelta(hours=1)
@@ -123,3 +125,17 @@ def test_an_election_of_the_sample_cooperative_shows_every_round(sample: Site) -
     page = sample.browser("hld_provider_012").get(f"/decisions/{proposal}")
     assert "first preferences" in page.text
     assert "Chosen, in this order" in page.text
+
+
+def test_a_vote_that_was_taken_back_after_its_notice_waits_for_nobody(site: Site) -> None:
+    proposal, (ana, ben, _) = _hall(site)
+
+    def withdraw(db: Session) -> None:
+        on = make.NOW.date()
+        proposals.withdraw(db, make.act(ana), proposal, author=ana, reason="Put anew.", rules=rules(), on=on)
+
+    site.turn_to(make.NOW)
+    site.runner.run(withdraw)
+    site.turn_to(at(OPENS + HOUR))
+    assert "Read and vote" not in site.browser(ben).see("/")
+    assert "No vote is open" in acting(site, Role.STEWARD).see("/steward")
