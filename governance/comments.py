@@ -29,6 +29,7 @@ from ledger.types import Act
 
 SALT_BYTES = 16
 MOST_WORDS = 5_000
+TAKEN_BACK = "Its author took it back."
 
 
 @declare_final
@@ -115,6 +116,20 @@ def moderate(
         db.execute(delete(comment_text).where(comment_text.c.comment == comment))
     journal.append(db, act, Draft(CommentEntry.MODERATED, on, (made,)))
     return made
+
+
+def take_back(db: Session, act: Act, comment: str, author: str, *, on: date) -> CommentModerated:
+    """Erase the words of one's own comment for good; everybody sees that it was taken back.
+
+    Raises:
+        NotFound: No such comment.
+        NotEntitled: Somebody else's.
+        NotAllowedNow: Its words are erased.
+    """
+    journal.lock(db)
+    if reading.find(db, Comment, comment).author != author:
+        raise NotEntitled("Only its author takes a comment back.", field="comment")
+    return moderate(db, act, comment, is_shown=False, is_erased=True, reason=TAKEN_BACK, on=on)
 
 
 def remarks(db: Session, proposal: str) -> list[Remark]:

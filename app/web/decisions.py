@@ -13,13 +13,13 @@ from app import voting
 from app.people import vault
 from app.web import charts
 from app.web.site import File, Go, Here, Own, Pages, View
-from governance import ballots, closing, comments, effects, policies, proposals, rolls
+from app.web.standing import doings
+from governance import ballots, closing, comments, effects, proposals, rolls
 from governance.ballots import Receipt
-from governance.differences import changed_fields
 from governance.lifecycle import State
 from governance.policies import rules_in_force
-from governance.records import Notice, Phase, ProposalKind
-from governance.rules import Ruleset, needed_members
+from governance.records import Notice, ProposalKind
+from governance.rules import Ruleset
 from governance.tally.methods import Form
 from ledger.equity.register import company_day
 from ledger.errors import Invalid
@@ -65,7 +65,6 @@ def decision(db: Session, here: Here, proposal: str) -> View:
     said, announced = proposals.version(db, proposal), proposals.notice(db, proposal)
     mine = ballots.receipt(db, proposal, here.me)
     standing = proposals.standing(db, proposal)
-    interested = proposals.stances(db, proposal, Phase.INTEREST)
     everybody = members_on(db, day)
     remarks = comments.remarks(db, proposal)
     people = {one.comment.author for one in remarks} | {found.author}
@@ -79,7 +78,6 @@ def decision(db: Session, here: Here, proposal: str) -> View:
             "state": state,
             "announced": announced,
             "rules": proposals.rules_of(announced) if announced is not None else rules,
-            "motions": [_motion(db, dict(motion)) for motion in said.motions],
             "review": standing.review,
             "remarks": remarks,
             "called": called,
@@ -90,8 +88,7 @@ def decision(db: Session, here: Here, proposal: str) -> View:
             "may_vote": _may_vote(db, proposal, here.me, state, everybody),
             "turnout": _turnout(db, proposal, announced, here),
             "result": _result(db, proposal),
-            "interested": (len(interested), needed_members(rules.interest, len(everybody))),
-            "i_want_it": any(one.member == here.me for one in interested),
+            "do": doings(db, here, proposal),
             "effect": effects.enactment(db, proposal),
             "ranks": min(len(options), 6),
         },
@@ -106,16 +103,6 @@ def _options(db: Session, proposal: str, announced: Notice | None) -> list[tuple
     elif announced is not None:
         listed = rolls.options_of(db, announced)
     return [(one["key"], one["title"]) for one in listed]
-
-
-def _motion(db: Session, motion: dict[str, Any]) -> tuple[str, list[tuple[str, str | None, str | None]]]:
-    """Return what a motion does, and field by field what it changes."""
-    if motion["kind"] != "set_policy":
-        return str(motion["kind"]), [(name, None, str(value)) for name, value in motion.items() if name != "kind"]
-    before = [one for one in policies.history(db, motion["key"]) if one.version == motion["expected_version"]]
-    old: Mapping[str, Json] = before[0].value if before else {}
-    changes = changed_fields(dict(old), dict(motion["value"]))
-    return f"set_policy {motion['key']}", [(one.field, one.before, one.after) for one in changes]
 
 
 def _may_vote(db: Session, proposal: str, member: str, state: State, everybody: Mapping[str, object]) -> bool:
@@ -206,27 +193,3 @@ def audit_file(db: Session, here: Here, proposal: str) -> File:
     """The file by which anybody can count a closed vote again."""
     del here
     return File(closing.audit_file(db, proposal), "application/x-ndjson", f"{proposal}.jsonl")
-
-
-@pages.post("/decisions/{proposal}/interest", Own, again=decision)
-def want(db: Session, act: Act, here: Here, proposal: str) -> Go:
-    """Say that an idea should be decided."""
-    proposals.shown(db, proposal)
-    rules, on = voting.rules_today(db, proposal, act.now), company_day(db, act.now)
-    proposals.want(db, act, proposal, here.me, members=members_on(db, on), rules=rules, on=on)
-    return Go(f"/decisions/{proposal}", here.words.say("You said that this should be decided."))
-
-
-@pages.post("/decisions/{proposal}/comments", Own, again=decision)
-def comment(db: Session, act: Act, here: Here, proposal: str) -> Go:
-    """Say something about a proposal."""
-    on = company_day(db, act.now)
-    comments.say(db, act, proposal, here.me, here.form.get("words", ""), members=members_on(db, on), on=on)
-    return Go(f"/decisions/{proposal}#comments", here.words.say("Your comment stands below."))
-
-
-@pages.post("/decisions/{proposal}/objection", Own, again=decision)
-def object_to(db: Session, act: Act, here: Here, proposal: str) -> Go:
-    """Object to the effect of what passed."""
-    effects.object_to(db, act, proposal, here.me, here.form.get("reason", ""))
-    return Go(f"/decisions/{proposal}", here.words.say("Your objection is recorded."))

@@ -19,6 +19,8 @@ from app.web import (
     recounts,
     sessions,
     steward,
+    taking_part,
+    talk,
 )
 
 AUDIENCES = (
@@ -26,6 +28,8 @@ AUDIENCES = (
     member,
     sessions,
     decisions,
+    taking_part,
+    talk,
     admin,
     finance,
     holdings,
