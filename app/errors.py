@@ -10,6 +10,9 @@
     ├── CursorInvalid           not a cursor that a list gave out
     └── KeyReused               an idempotency key that came with another request
 
+    NotFound
+    └── SomebodyElses           what is private to somebody else: told as if it were not there, and noted
+
     Invalid
     ├── RowsRefused             rows among those that were sent
     └── PackageRefused          a package with errors in it
@@ -65,6 +68,15 @@ class KeyReused(ServiceRefusal):
     """This idempotency key came with another request before."""
 
     code = "idempotency_key_reused"
+
+
+class SomebodyElses(errors.NotFound):
+    """Nothing with this id is on record here."""
+
+    def __init__(self, message: str, *, subject: str, field: str | None = None) -> None:
+        """Keep whose it is: a holder's id, for the access log alone."""
+        super().__init__(message, field=field)
+        self.subject = subject
 
 
 @dataclass(frozen=True, slots=True)

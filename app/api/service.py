@@ -17,6 +17,7 @@ from app.db import AsyncRunner, Runner, make_door_engine, make_engine
 from app.errors import NotYours, ScopeMissing, TokenInvalid, problem_type
 from app.people.access import Attempt, is_holder, note_attempt
 from app.people.tokens import MEANING, Scope, Token, authenticate
+from app.people.tries import Tries
 from ledger.errors import NotFound, Refusal
 from ledger.types import Act
 
@@ -36,6 +37,7 @@ class Service:
     Attributes:
         door: For deeds and short reads, on the event loop.
         reports: For long reads, in a thread.
+        tries: How often somebody may try to sign in.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -44,6 +46,7 @@ class Service:
         reports = door if isinstance(door, Engine) else make_engine(settings.database_url)
         self.door = AsyncRunner(door)
         self.reports = Runner(reports)
+        self.tries = Tries()
         self._engines = door, reports
 
     async def close(self) -> None:

@@ -70,6 +70,11 @@ class WebSession:
     seen_at: datetime
     expires_at: datetime
 
+    @property
+    def short(self) -> str:
+        """What a page may show to tell it from others."""
+        return self.digest[:12]
+
 
 def digest_of(secret: str) -> str:
     """Return what is kept of a secret, hex."""
@@ -244,10 +249,10 @@ def _session(row: Any) -> WebSession:  # noqa: ANN401 - a row
 
 
 def note_seen(db: Session, digest: str, now: datetime) -> None:
-    """Note that a browser was used; asked for at most every ten minutes."""
-    db.execute(
-        update(tables.web_session).where(tables.web_session.c.secret_digest == digest).values(seen_at=micros_of(now))
-    )
+    """Note that a browser was used, unless that was noted less than ten minutes ago."""
+    columns, before = tables.web_session.c, micros_of(now - SEEN_EVERY)
+    is_due = (columns.secret_digest == digest, columns.seen_at <= before)
+    db.execute(update(tables.web_session).where(*is_due).values(seen_at=micros_of(now)))
 
 
 def act_in(db: Session, digest: str, role: str | None) -> None:

@@ -13,7 +13,7 @@ from ledger.errors import Invalid
 from ledger.reading import every
 from ledger.types import Act
 
-pages = Pages()
+pages = Pages(early=True)
 AUTHORITY = "role:admin"
 
 

@@ -10,27 +10,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.errors import LinkInvalid
-from app.people import accounts
+from app.people import accounts, arriving
+from app.people.accounts import Account
 from app.people.roles import Role
-from app.web.render import FOLDER
-from app.web.site import Anybody, Go, Here, Pages, View
+from app.web.admission import local
+from app.web.render import FOLDER, HOME
+from app.web.site import Anybody, Go, Here, Pages, Signed, View
 from app.web.words import LANGUAGES
 from ledger.errors import NotFound
 from ledger.types import Act
 
-pages = Pages()
-
-HOME: dict[str | None, str] = {
-    None: "/",
-    "STEWARD": "/steward",
-    "BOARD": "/board",
-    "FINANCE": "/finance",
-    "AUDITOR": "/audit",
-    "COUNCIL": "/decisions",
-    "TELLER": "/decisions",
-    "ADMIN": "/admin",
-}
-"""Role to its first page."""
+pages = Pages(early=True)
 
 KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
 
@@ -49,7 +39,7 @@ def show_link(db: Session, here: Here, secret: str) -> View:
     return View("enter.html", {"secret": secret})
 
 
-@pages.post("/enter/{secret}", Anybody, again=show_link)
+@pages.post("/enter/{secret}", Anybody, again=show_link, guarded=True)
 def use_link(db: Session, act: Act, here: Here, secret: str) -> Go:
     """Sign in by a link."""
     del here
@@ -57,8 +47,15 @@ def use_link(db: Session, act: Act, here: Here, secret: str) -> Go:
         account, cookie = accounts.use_link(db, act, secret)
     except NotFound:
         raise LinkInvalid("This link is not one of ours. Ask for a new one.") from None
-    held = "/" if account.holder is not None else "/roles"
-    return Go(held, cookie=cookie)
+    return arrived(db, act, account, cookie)
+
+
+def arrived(db: Session, act: Act, account: Account, cookie: str, *, to: str = "/") -> Go:
+    """Return where somebody goes who has just signed in: where they wanted to, else their first page."""
+    role = arriving.first_role(db, act, account, cookie)
+    if to == "/" and account.holder is None:
+        to = "/roles" if role is None else HOME[role.value]
+    return Go(to, cookie=cookie)
 
 
 @pages.post("/sign-out", Anybody)
@@ -72,32 +69,30 @@ def sign_out(db: Session, act: Act, here: Here) -> Go:
     return Go("/sign-in", here.words.say("You are signed out."), cookie="")
 
 
-@pages.get("/roles", Anybody)
-def choose_role(db: Session, here: Here) -> View | Go:
+@pages.get("/roles", Signed)
+def choose_role(db: Session, here: Here) -> View:
     """The roles somebody has."""
-    del db
-    return Go("/sign-in") if here.account is None else View("roles.html", {"homes": HOME})
+    del db, here
+    return View("roles.html")
 
 
-@pages.post("/role", Anybody)
+@pages.post("/role", Signed)
 def switch_role(db: Session, act: Act, here: Here) -> Go:
-    """Act in another role."""
+    """Act in another role, and go to its first page or back to where they were kept out."""
     del act
     wanted = here.form.get("role") or None
     if here.session is None or (wanted is not None and wanted not in {one.value for one in here.roles}):
         raise NotFound("You do not have this role.")
     accounts.act_in(db, here.session, None if wanted is None else Role(wanted).value)
-    return Go(HOME[wanted])
+    return Go(local(here.form.get("next", ""), HOME[wanted]))
 
 
 @pages.post("/language", Anybody)
 def choose_language(db: Session, act: Act, here: Here) -> Go:
     """Read everything in another language."""
     del db, act
-    wanted, to = here.form.get("language", "en"), here.form.get("next", "/")
-    # only an address of ours: "//elsewhere" is somebody else's
-    safe = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
-    return Go(safe, language=wanted if wanted in LANGUAGES else "en")
+    wanted = here.form.get("language", "en")
+    return Go(local(here.form.get("next", "")), language=wanted if wanted in LANGUAGES else "en")
 
 
 @pages.get("/help", Anybody)

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from app import voting
-from app.people import accounts
-from app.web import charts
+from app.errors import SomebodyElses
+from app.web import charts, render
 from app.web.charts import Step
-from app.web.site import Go, Here, Own, Pages, View
+from app.web.site import Go, Here, Own, Pages, Signed, View
 from governance import ballots, closing, proposals
 from ledger.equity import grants
 from ledger.equity.captable.by_class import rescaled
@@ -20,7 +20,6 @@ from ledger.equity.register import company_day
 from ledger.equity.securities import Position, position
 from ledger.equity.values import EventKind, Security, SecurityKind
 from ledger.equity.vesting.table import vesting_days
-from ledger.errors import NotFound
 from ledger.reading import every
 from ledger.sessions import months
 from ledger.sessions.deliveries import closed_periods, period_of
@@ -167,9 +166,11 @@ def recent_periods(on: date, count: int) -> list[str]:
     return found
 
 
-@pages.get("/", Own, long=True)
-def home(db: Session, here: Here) -> View:
-    """What needs somebody, then what is theirs."""
+@pages.get("/", Signed, long=True)
+def home(db: Session, here: Here) -> View | Go:
+    """What needs somebody, then what is theirs; whoever holds nothing is led to their first page."""
+    if here.account is not None and here.account.holder is None:
+        return Go(render.home(here))
     on = today_of(db, here)
     held_now = holdings(db, here.me, on)
     mine = alike(held_now)
@@ -235,12 +236,6 @@ def accept(db: Session, act: Act, here: Here, security: str) -> Go:
 def _own(db: Session, here: Here, security: str) -> Position:
     found = position(db, security)
     if found.security.holder != here.me:
-        raise NotFound(f"There is no security {security!r} on record.", field="security")
+        message = f"There is no security {security!r} on record."
+        raise SomebodyElses(message, subject=found.security.holder, field="security")
     return found
-
-
-@pages.get("/settings", Own)
-def settings(db: Session, here: Here) -> View:
-    """Where somebody is signed in."""
-    assert here.account is not None
-    return View("settings.html", {"sessions": accounts.sessions_of(db, here.account.id, here.now)})

@@ -18,6 +18,7 @@ from app.web import (
     periods,
     recounts,
     sessions,
+    settings,
     steward,
     taking_part,
     talk,
@@ -25,6 +26,7 @@ from app.web import (
 
 AUDIENCES = (
     door,
+    settings,
     member,
     sessions,
     decisions,

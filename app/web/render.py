@@ -74,6 +74,7 @@ def page(template: str, here: Here, values: Mapping[str, Any], *, form_key: str)
                 "time": lambda at: words.time(at, here.zone),
                 "form_key": form_key,
                 "menu": menu(here),
+                "home": home(here),
                 **values,
             }
         )
@@ -129,11 +130,35 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
 """Role to its menu: address and words. A page that is not built is not in it."""
 
 
+HOME: dict[str | None, str] = {
+    None: "/",
+    "STEWARD": "/steward",
+    "BOARD": "/board",
+    "FINANCE": "/finance",
+    "AUDITOR": "/audit",
+    "COUNCIL": "/decisions",
+    "TELLER": "/decisions",
+    "ADMIN": "/admin",
+}
+"""Role to its first page."""
+
+
+def home(here: Here) -> str:
+    """Return the first page of whoever is here, in the role in which they act."""
+    found = HOME[None if here.role is None else here.role.value]
+    # what is a holder's own is nothing for whoever holds nothing
+    is_theirs = found not in {path for path, _ in MENUS[None]} or (here.account is None or here.account.holder)
+    return found if is_theirs else "/roles"
+
+
 def menu(here: Here) -> list[tuple[str, str, bool]]:
     """Return the menu for whoever is here: address, words, and whether this is where they are."""
     if here.account is None:
         return []
     entries = MENUS[None if here.role is None else here.role.value]
+    if here.account.holder is None:
+        own = {path for path, _ in MENUS[None]} - {"/settings"}
+        entries = tuple(entry for entry in entries if entry[0] not in own)
     best = max(
         (path for path, _ in entries if here.path == path or here.path.startswith(f"{path}/")), key=len, default=""
     )

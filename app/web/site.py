@@ -18,140 +18,62 @@ A form that sends a file posts to an address that ends with ``/upload``, where l
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from app import clock
-from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
+from app.api.idempotency import Answer as Kept
+from app.api.idempotency import Claim, earlier_answer, keep_answer
 from app.api.service import Service
 from app.api.uploads import FORM, Part, parts_of
-from app.errors import problem_type
-from app.people import accounts, roles
-from app.people.accounts import Account
-from app.people.roles import Role
-from app.web import render
-from app.web.words import Words, language_of, words
+from app.errors import SomebodyElses, problem_type
+from app.people import access, accounts
+from app.people.access import Attempt
+from app.web import admission
+from app.web.answers import COOKIE, LANGUAGE, NOTE, refused, shown
+from app.web.visit import Answer, Anybody, Audience, Data, File, Go, Here, Own, Signed, View
 from ledger import journal
-from ledger.equity.values import Issuer
 from ledger.errors import NotFound, Refusal
-from ledger.reading import every
 from ledger.types import Act
 
-COOKIE, LANGUAGE, NOTE = "vestry_session", "vestry_language", "vestry_note"
+__all__ = [
+    "COOKIE",
+    "LANGUAGE",
+    "NOTE",
+    "Anybody",
+    "Audience",
+    "Data",
+    "File",
+    "Go",
+    "Here",
+    "Own",
+    "Pages",
+    "Signed",
+    "View",
+    "is_our_own",
+]
+
 MOST_FORM_BYTES = 256 * 1024
 MOST_PARTS = 200
 """How many files and how many other fields a form with files may have."""
 
+BROWSER = "browser"
+"""What stands in the access log where the API has the token."""
 
-@dataclass(frozen=True, slots=True)
-class Own:
-    """Whoever is signed in and is a holder: what is their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anybody:
-    """Signed in or not."""
-
-
-Audience: TypeAlias = Role | type[Own] | type[Anybody] | tuple[Role, ...]
-"""Who may see a page: one role or one of several, whoever it is about, or anybody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """What a page knows of its visit.
-
-    Attributes:
-        account: Who is signed in; None for nobody.
-        role: The role in which they act; None for what is their own.
-        roles: All they have.
-        zone: Where they read times: the company's zone.
-        note: What was just done, in one sentence.
-        form: What a form sent, field to text; the last of several.
-        lists: The same, with all of several.
-        files: Field to the file that was chosen for it; what it was called is forgotten, it may be a client's name.
-        wrong: Field to what is wrong with it; under ``""`` what is wrong with all of it.
-    """
-
-    words: Words
-    now: datetime
-    path: str
-    query: Mapping[str, str]
-    account: Account | None = None
-    session: str | None = None
-    role: Role | None = None
-    roles: tuple[Role, ...] = ()
-    company: str = "Vestry"
-    zone: str = "UTC"
-    note: str = ""
-    form: Mapping[str, str] = field(default_factory=dict)
-    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    wrong: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def me(self) -> str:
-        """Holder id of whoever is signed in.
-
-        Raises:
-            NotFound: They hold nothing and are no member.
-        """
-        if self.account is None or self.account.holder is None:
-            raise NotFound("This page is for whoever holds something here or is a member.")
-        return self.account.holder
-
-    def filled(self, name: str, otherwise: object = "") -> str:
-        """Return what somebody wrote into a field, or what stands there first."""
-        return self.form.get(name, str(otherwise))
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A page to show: its template and what stands in it."""
-
-    template: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    status: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Go:
-    """Where to go on, and what to say there.
-
-    Attributes:
-        note: One sentence about what was done.
-        cookie: A session to begin, or an empty text to end one.
-    """
-
-    to: str
-    note: str = ""
-    cookie: str | None = None
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """Something to save."""
-
-    content: bytes
-    media_type: str
-    name: str
-
-
-Page: TypeAlias = Callable[..., View | File | Go]
+Page: TypeAlias = Callable[..., Answer]
+Asking: TypeAlias = Callable[[Request, Service, Here], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +84,44 @@ class Form:
     again: Page | None
     authority: str
     long: bool
+    guarded: bool
+
+
+class PageRoute(Route):
+    """The address of a page, with whom it is for.
+
+    Attributes:
+        audience: Whom it is for.
+        early: Whether it is there before the company is on record.
+    """
+
+    def __init__(self, method: str, path: str, audience: Audience, work: Work, *, name: str, early: bool) -> None:
+        """Answer a method at a path with what ``work`` makes of a visit."""
+        self.audience = audience
+        self.early = early
+
+        async def endpoint(request: Request) -> Response:
+            return await _answer(self, work, request)
+
+        super().__init__(path, endpoint, methods=[method], name=name, include_in_schema=False)
+
+
+Work: TypeAlias = Callable[[PageRoute, Request, Service, Here], Awaitable[Response]]
 
 
 class Pages:
     """The pages of one audience."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, early: bool = False) -> None:
+        """Begin a list of pages; ``early`` ones are there before the company is on record."""
         self.routes: list[Route] = []
+        self._early = early
 
     def get(self, path: str, audience: Audience, *, long: bool = False) -> Callable[[Page], Page]:
         """Make a function of ``(db, here, …)`` a page; ``long`` ones run in a thread."""
 
         def declare(page: Page) -> Page:
-            async def endpoint(request: Request) -> Response:
-                return await _answer(request, partial(_read, audience, page, long=long))
-
-            self.routes.append(Route(path, endpoint, methods=["GET"], name=page.__name__, include_in_schema=False))
+            self._add("GET", path, audience, partial(_read, page, long), page.__name__)
             return page
 
         return declare
@@ -190,6 +134,7 @@ class Pages:
         again: Page | None = None,
         authority: str = "role:member",
         long: bool = False,
+        guarded: bool = False,
     ) -> Callable[[Page], Page]:
         """Make a function of ``(db, act, here, …)`` what a form does.
 
@@ -199,89 +144,95 @@ class Pages:
             again: The page that shows the form again when it is refused.
             authority: In which capacity they act.
             long: Whether it takes so long that it runs in a thread.
+            guarded: Whether whoever is refused too often has to wait: nobody tries links until one fits.
         """
 
         def declare(deed: Page) -> Page:
-            form = Form(deed, again, authority, long)
-
-            async def endpoint(request: Request) -> Response:
-                return await _answer(request, partial(_write, audience, form))
-
-            self.routes.append(Route(path, endpoint, methods=["POST"], name=deed.__name__, include_in_schema=False))
+            form = Form(deed, again, authority, long, guarded)
+            self._add("POST", path, audience, partial(_write, form), deed.__name__)
             return deed
 
         return declare
 
+    def asking(self, method: str, path: str, audience: Audience) -> Callable[[Asking], Asking]:
+        """Make a coroutine of ``(request, service, here)`` a page: one that asks another service on the way."""
 
-async def _answer(request: Request, work: Callable[[Request, Service, Here], Any]) -> Response:
+        def declare(page: Asking) -> Asking:
+            self._add(method, path, audience, partial(_ask, page), page.__name__)
+            return page
+
+        return declare
+
+    def _add(self, method: str, path: str, audience: Audience, work: Work, name: str) -> None:
+        self.routes.append(PageRoute(method, path, audience, work, name=name, early=self._early))
+
+
+async def _answer(route: PageRoute, work: Work, request: Request) -> Response:
     service: Service = request.app.state.service
     now = request.app.dependency_overrides.get(clock.now, clock.now)()
-    here = await service.door.read(_visit, request, now)
+    here = await service.door.read(admission.visit, request, now)
     try:
-        response: Response = await work(request, service, here)
+        response = await work(route, request, service, here)
+    except SomebodyElses as refusal:
+        await _note(route, service, here, refusal.subject)
+        response = refused(here, refusal)
     except Refusal as refusal:
-        response = _refusal(here, refusal)
+        response = refused(here, refusal)
+    if here.session is not None and here.seen_at is not None and here.seen_at + accounts.SEEN_EVERY <= now:
+        # once the answer is on its way: nobody waits for it
+        response.background = BackgroundTask(service.reports.run, accounts.note_seen, here.session, now)
     return response
 
 
-def _visit(db: Session, request: Request, now: datetime) -> Here:
-    """Return who is here, and where here is."""
-    language = language_of(request.cookies.get(LANGUAGE), request.headers.get("accept-language", ""))
-    issuers = every(db, Issuer)
-    note = render.unpacked(request.cookies.get(NOTE, ""))
-    here = Here(words(language), now, request.url.path, dict(request.query_params), note=note)
-    if issuers:
-        here = replace(here, company=issuers[0].legal_name, zone=issuers[0].time_zone)
-    secret = request.cookies.get(COOKIE)
-    found = accounts.session_of(db, secret, now) if secret else None
-    if found is None:
-        return here
-    account = accounts.find_account(db, found.account)
-    if account.ended:
-        return here
-    held = roles.roles_of(db, account.id, now)
-    role = Role(found.role) if found.role is not None and Role(found.role) in held else None
-    return replace(here, account=account, session=found.digest, role=role, roles=held)
+async def _note(route: PageRoute, service: Service, here: Here, subject: str) -> None:
+    """Note who asked for what is somebody else's."""
+    if here.account is None or here.account.holder == subject:
+        return
+    attempt = Attempt(BROWSER, here.account.actor, route.name, subject, HTTPStatus.NOT_FOUND)
+    await service.door.run(access.note_attempt, Act("system", "role:system", here.now), attempt)
 
 
-def _may(here: Here, audience: Audience) -> bool:
-    if audience is Anybody:
-        return True
-    if audience is Own:
-        return here.account is not None and here.account.holder is not None
-    wanted = audience if isinstance(audience, tuple) else (audience,)
-    return here.role in wanted
-
-
-def _keep_out(request: Request, here: Here, audience: Audience) -> Response | None:
-    if _may(here, audience):
+async def _instead(route: PageRoute, request: Request, service: Service, here: Here) -> Response | None:
+    """Return what whoever is here is shown instead of a page that is not for them."""
+    told = admission.keep_out(here, route.audience, early=route.early)
+    if told is None:
         return None
-    if here.account is None:
-        return RedirectResponse(f"/sign-in?next={request.url.path}", HTTPStatus.SEE_OTHER)
-    return _shown(here, View("no_such_page.html", {}, HTTPStatus.NOT_FOUND))
+    if isinstance(told, View) and told.status == HTTPStatus.NOT_FOUND:
+        if admission.could(here, route.audience):
+            return shown(here, admission.in_another_role(request, here, route.audience))
+        await _note(route, service, here, request.path_params.get("holder", ""))
+    return shown(here, told)
 
 
-async def _read(
-    audience: Audience, page: Page, request: Request, service: Service, here: Here, *, long: bool
-) -> Response:
-    refused = _keep_out(request, here, audience)
-    if refused is not None:
-        return refused
+async def _ask(page: Asking, route: PageRoute, request: Request, service: Service, here: Here) -> Response:
+    if request.method == "POST" and not is_our_own(request):
+        return shown(here, View("not_from_here.html", {}, HTTPStatus.FORBIDDEN))
+    instead = await _instead(route, request, service, here)
+    return instead or shown(here, await page(request, service, here))
+
+
+async def _read(page: Page, long: bool, route: PageRoute, request: Request, service: Service, here: Here) -> Response:
+    instead = await _instead(route, request, service, here)
+    if instead is not None:
+        return instead
     asked = dict(request.path_params)
     if long:
         told = await run_in_threadpool(partial(service.reports.read, page, here, **asked))
     else:
         told = await service.door.read(page, here, **asked)
-    return _shown(here, told)
+    return shown(here, told)
 
 
-async def _write(audience: Audience, form: Form, request: Request, service: Service, here: Here) -> Response:
+async def _write(form: Form, route: PageRoute, request: Request, service: Service, here: Here) -> Response:
     if not is_our_own(request):
-        return _shown(here, View("not_from_here.html", {}, HTTPStatus.FORBIDDEN))
-    refused = _keep_out(request, here, audience)
-    if refused is not None:
-        return refused
-    here = await _with_form(request, here)
+        return shown(here, View("not_from_here.html", {}, HTTPStatus.FORBIDDEN))
+    if admission.may(here, route.audience) or admission.could(here, route.audience):
+        here = await _in_role(service, await _with_form(request, here), route.audience)
+    instead = await _instead(route, request, service, here)
+    if instead is not None:
+        return instead
+    if form.guarded and not service.tries.has_left(_address(request), here.now):
+        return shown(here, View("too_many.html", {}, HTTPStatus.TOO_MANY_REQUESTS))
     asked = dict(request.path_params)
     act = Act(here.account.actor if here.account else "visitor", form.authority, here.now)
     try:
@@ -290,13 +241,27 @@ async def _write(audience: Audience, form: Form, request: Request, service: Serv
         else:
             told = await service.door.run(_once, form.deed, act, here, asked)
     except Refusal as refusal:
+        if form.guarded:
+            service.tries.take(_address(request), here.now)
         if form.again is None:
             raise
         wrong = replace(here, wrong={refusal.field or "": str(refusal)})
-        shown = await service.door.read(form.again, wrong, **asked)
-        assert isinstance(shown, View)
-        return _shown(wrong, replace(shown, status=problem_type(type(refusal)).status))
-    return _shown(here, told)
+        again = await service.door.read(form.again, wrong, **asked)
+        assert isinstance(again, View)
+        return shown(wrong, replace(again, status=problem_type(type(refusal)).status))
+    return shown(here, told)
+
+
+async def _in_role(service: Service, here: Here, audience: Audience) -> Here:
+    """Switch the role as a form asks that was held up in another one, also if it is refused for another reason."""
+    switched = admission.in_role(here, audience)
+    if here.session is not None and switched.role is not None and switched.role is not here.role:
+        await service.door.run(accounts.act_in, here.session, switched.role.value)
+    return switched
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else ""
 
 
 def is_our_own(request: Request) -> bool:
@@ -332,7 +297,7 @@ def _filled(here: Here, parts: Iterable[Part]) -> Here:
     return replace(here, form=form, lists=lists, files=files)
 
 
-def _once(db: Session, deed: Page, act: Act, here: Here, asked: Mapping[str, str]) -> View | File | Go:
+def _once(db: Session, deed: Page, act: Act, here: Here, asked: Mapping[str, str]) -> Answer:
     """Carry a form out; the same form sent twice is carried out once, and leads to the same place."""
     journal.lock(db)
     key, claim = here.form.get("form_key"), None
@@ -346,40 +311,5 @@ def _once(db: Session, deed: Page, act: Act, here: Here, asked: Mapping[str, str
             return Go(to, note)
     told = deed(db, act, here, **asked)
     if claim is not None and isinstance(told, Go):
-        keep_answer(db, claim, Answer(HTTPStatus.SEE_OTHER, f"{told.to}\n{told.note}".encode()), at=act.at)
+        keep_answer(db, claim, Kept(HTTPStatus.SEE_OTHER, f"{told.to}\n{told.note}".encode()), at=act.at)
     return told
-
-
-def _shown(here: Here, told: View | File | Go) -> Response:
-    if isinstance(told, Go):
-        return _gone(here, told)
-    if isinstance(told, File):
-        headers = {"Content-Disposition": f'attachment; filename="{told.name}"'}
-        return Response(told.content, 200, headers, media_type=told.media_type)
-    text = render.page(told.template, here, told.values, form_key=secrets.token_urlsafe(12))
-    response = Response(text, told.status, render.HEADERS, media_type="text/html; charset=utf-8")
-    if here.note:
-        response.delete_cookie(NOTE)
-    return response
-
-
-def _gone(here: Here, told: Go) -> Response:
-    response = RedirectResponse(told.to, HTTPStatus.SEE_OTHER)
-    if told.note:
-        response.set_cookie(NOTE, render.packed(told.note), max_age=60, httponly=True, samesite="lax")
-    if told.cookie is not None:
-        if told.cookie:
-            week = accounts.LONGEST_DAYS * 86_400
-            response.set_cookie(COOKIE, told.cookie, max_age=week, httponly=True, samesite="lax", secure=render.SECURE)
-        else:
-            response.delete_cookie(COOKIE)
-    if told.language is not None:
-        response.set_cookie(LANGUAGE, told.language, max_age=31_536_000, httponly=True, samesite="lax")
-    del here
-    return response
-
-
-def _refusal(here: Here, refusal: Refusal) -> Response:
-    status = problem_type(type(refusal)).status
-    template = "no_such_page.html" if status == HTTPStatus.NOT_FOUND else "refused.html"
-    return _shown(here, View(template, {"what": str(refusal)}, status))
