@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Index, PrimaryKeyConstraint, Table
 
-from ledger.base import Bytes, Whole, Words, metadata
+from ledger.base import Bytes, Day, Whole, Words, metadata
 from ledger.tables import STRICT
 
 vault = Table(
@@ -75,6 +75,25 @@ access_log = Table(
     **STRICT,
 )
 """Attempts to see or do what is only the provider's own: who, whose, and that it was refused."""
+
+export_log = Table(
+    "export_log",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("recorded_at", Whole, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("authority", Words, nullable=False, comment="the role in which they acted"),
+    Column("report", Words, nullable=False),
+    Column("ending", Words, nullable=False),
+    Column("as_of", Day, nullable=False),
+    Column("known_at", Whole, nullable=False),
+    Column("since", Day),
+    Column("sha256", Words, nullable=False, comment="of the file, hex"),
+    Column("size", Whole, nullable=False, comment="bytes"),
+    Index(None, "as_of"),
+    **STRICT,
+)
+"""Files that were taken away: who, which, of when, and what each hashes to."""
 
 account = Table(
     "sign_in_account",

@@ -11,23 +11,38 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.people import vault
-from app.reports import captable
+from app.reports import captable, months
 from app.reports.csv import as_csv
 from app.reports.json import as_json
 from app.reports.report import Report, Source, file_name
+from app.reports.xlsx import as_xlsx
 from ledger import journal, tables
+from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
-from ledger.equity.captable.movements import pool_balances, pool_events, roll_forwards
+from ledger.equity.captable.movements import holder_roll_forwards, pool_balances, pool_events, roll_forwards
 from ledger.equity.captable.promises import vesting_schedule
 from ledger.equity.captable.summary import cap_table
+from ledger.equity.captable.vesting_months import by_month
 from ledger.equity.values import Issuer
 from ledger.errors import DatesOutOfOrder, Invalid, NotFound
-from ledger.reading import known
+from ledger.reading import every, known
+from ledger.sessions.records import PeriodClose
 from ledger.types import Cut, micros_of, moment_at
 
-__all__ = ["FORMATS", "REPORTS", "as_csv", "as_json", "build", "cut_for", "file_name", "known_by", "rendered"]
+__all__ = [
+    "FORMATS",
+    "REPORTS",
+    "as_csv",
+    "as_json",
+    "as_xlsx",
+    "build",
+    "cut_for",
+    "file_name",
+    "known_by",
+    "rendered",
+]
 
-FORMATS: Mapping[str, Callable[[Report], bytes]] = {"csv": as_csv, "json": as_json}
+FORMATS: Mapping[str, Callable[[Report], bytes]] = {"csv": as_csv, "json": as_json, "xlsx": as_xlsx}
 """Format, as the ending of the file, to what writes it."""
 
 
@@ -56,11 +71,33 @@ def vesting(db: Session, cut: Cut, source: Source) -> Report:
     return captable.vesting(vesting_schedule(db, cut), source, vault.names(db))
 
 
+def grants(db: Session, cut: Cut, source: Source) -> Report:
+    """Return the register of grants (R4, in short)."""
+    return captable.grants(grant_register(db, cut), source, vault.names(db))
+
+
+def vesting_months(db: Session, cut: Cut, source: Source) -> Report:
+    """Return what vests in which month."""
+    return captable.vesting_months(by_month(vesting_schedule(db, cut)), source)
+
+
+def periods(db: Session, cut: Cut, source: Source) -> Report:
+    """Return the months of sessions that are closed."""
+    return months.periods(every(db, PeriodClose, cut), source)
+
+
 def roll_forward(db: Session, cut: Cut, source: Source) -> Report:
     """Return what became of grants, pools and shares from one day to another (R8)."""
     if source.since is None:
         raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
     return captable.roll_forward(roll_forwards(db, source.since, cut), source)
+
+
+def holder_roll_forward(db: Session, cut: Cut, source: Source) -> Report:
+    """Return what became of each holder's grants and shares from one day to another (R8 by holder)."""
+    if source.since is None:
+        raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
+    return captable.holder_roll_forward(holder_roll_forwards(db, source.since, cut), source, vault.names(db))
 
 
 REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
@@ -69,9 +106,16 @@ REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
     "pool": pool,
     "pool-events": events,
     "vesting": vesting,
+    "grants": grants,
+    "vesting-months": vesting_months,
+    "periods": periods,
     "roll-forward": roll_forward,
+    "holder-roll-forward": holder_roll_forward,
 }
 """Every report by its name."""
+
+OF_PERIODS = frozenset({"roll-forward", "holder-roll-forward"})
+"""Those that cover a period; all others are of one day."""
 
 
 def rendered(
@@ -103,7 +147,7 @@ def build(db: Session, report: str, cut: Cut, *, since: date | None = None) -> R
     """
     if report not in REPORTS:
         raise Invalid(f"There is no report {report!r}; there are {', '.join(REPORTS)}.", field="report")
-    if since is not None and report != "roll-forward":
+    if since is not None and report not in OF_PERIODS:
         raise Invalid(f"The report {report} is of one day; only a roll-forward covers a period.", field="since")
     return REPORTS[report](db, cut, source_of(db, cut, since=since))
 

@@ -11,10 +11,12 @@ from fractions import Fraction
 from app.reports.report import Amount, Cell, Number, Report, Source
 from ledger.equity.captable.by_class import CapTable, ClassRow
 from ledger.equity.captable.by_holder import HolderRow, HolderTable
+from ledger.equity.captable.grant_register import Granted
 from ledger.equity.captable.money import Money
 from ledger.equity.captable.pools import PoolBalance, PoolEvent
-from ledger.equity.captable.roll_forward import RollForward
+from ledger.equity.captable.roll_forward import HolderRollForward, RollForward
 from ledger.equity.captable.tranches import Tranche
+from ledger.equity.captable.vesting_months import VestingMonths
 from ledger.types import decimal_text
 
 Names = Mapping[str, str]
@@ -70,6 +72,19 @@ POOL_EVENTS = (
     "plan",
 )
 VESTING = ("label", "holder", "tranche_no", "vest_date", "vest_qty", "cumulative", "status", "condition_id")
+GRANTS = (
+    "label",
+    "holder_id",
+    "holder",
+    "award_type",
+    "grant_date",
+    "resolution_ref",
+    "quantity",
+    "vested",
+    "unvested",
+    "remaining",
+    "accepted",
+)
 ROLL_FORWARD = (
     "plan_or_class",
     "measure",
@@ -166,6 +181,35 @@ def vesting(tranches: Iterable[Tranche], source: Source, names: Names) -> Report
     return Report("vesting", source, VESTING, rows)
 
 
+def grants(register: Iterable[Granted], source: Source, names: Names) -> Report:
+    """Return the register of grants (R4, in short), oldest first."""
+    rows = tuple(
+        (
+            each.label,
+            each.holder,
+            _name(each.holder, names),
+            each.award_type.value,
+            each.on,
+            each.resolution,
+            *(Amount(units, each.decimals) for units in (each.quantity, each.vested, each.unvested, each.left)),
+            "yes" if each.is_accepted else "no",
+        )
+        for each in register
+    )
+    return Report("grants", source, GRANTS, rows)
+
+
+def vesting_months(of: VestingMonths, source: Source) -> Report:
+    """Return what vests in which month; what waits and what is forfeited stands in the last rows."""
+    rows: list[tuple[Cell, ...]] = [
+        (each.first, each.grants, Amount(each.units, of.decimals), Amount(each.so_far, of.decimals), None)
+        for each in of.months
+    ]
+    rows.append((None, None, Amount(of.awaited, of.decimals), None, "waits for the end of a leave or for an event"))
+    rows.append((None, None, Amount(of.forfeited, of.decimals), None, "forfeited"))
+    return Report("vesting-months", source, ("month", "grants", "vest_qty", "cumulative", "note"), tuple(rows))
+
+
 def roll_forward(lines: Iterable[RollForward], source: Source) -> Report:
     """Return the roll-forward from ``source.since`` to its day (R8): the opening and the changes add up to closing."""
     rows = tuple(
@@ -173,6 +217,22 @@ def roll_forward(lines: Iterable[RollForward], source: Source) -> Report:
         for line in lines
     )
     return Report("roll-forward", source, ROLL_FORWARD, rows)
+
+
+def holder_roll_forward(lines: Iterable[HolderRollForward], source: Source, names: Names) -> Report:
+    """Return the roll-forward holder by holder, by name: the opening and the changes add up to closing."""
+    by_name = sorted(lines, key=lambda each: (_name(each.holder, names).casefold(), each.holder))
+    rows = tuple(
+        (
+            each.holder,
+            _name(each.holder, names),
+            each.line.name,
+            each.line.measure.value,
+            *(Amount(getattr(each.line, name), each.line.decimals) for name in ROLL_FORWARD[2:]),
+        )
+        for each in by_name
+    )
+    return Report("holder-roll-forward", source, ("holder_id", "name", "class", "measure", *ROLL_FORWARD[2:]), rows)
 
 
 def ratio_text(ratio: Fraction) -> str:

@@ -45,16 +45,28 @@ class Asked:
         return urlencode(asked)
 
 
-def asked_of(db: Session, here: Here) -> Asked:
-    """Return what the address asks for; what is wrong in it is told, and today stands in its place."""
+def asked_of(db: Session, here: Here, *, compared: bool = False) -> Asked:
+    """Return what the address asks for; what is wrong in it is told, and today stands in its place.
+
+    Args:
+        db: The session.
+        here: The visit.
+        compared: Whether an earlier day is needed: the end of the year before, where none is asked for.
+    """
     wrong: dict[str, str] = {}
     size = journal.size(db)
-    as_of = _day(here, "as_of", wrong) or today_of(db, here)
+    today = today_of(db, here)
+    as_of = _day(here, "as_of", wrong) or today
+    if as_of > today:
+        wrong["as_of"] = here.words.say("Choose today or an earlier day: what is to come is not on record.")
+        as_of = today
     compare = _day(here, "compare", wrong)
     known_at = _number(here, size, wrong)
     if compare is not None and compare >= as_of:
         wrong["compare"] = here.words.say("Choose a day before the day of the table.")
         compare = None
+    if compare is None and compared:
+        compare = date(as_of.year - 1, 12, 31)
     return Asked(Cut(as_of, known_at), size, compare, replace(here, form=dict(here.query), wrong=wrong))
 
 

@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
+from hashlib import sha256
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app import reports
+from app.people.exports import Taken, note_export
 from app.people.roles import Role
 from app.web import charts
-from app.web.asked import Asked, asked_of, cut_in
+from app.web.asked import asked_of, cut_in
 from app.web.charts import SLICE_TONES, Slice
 from app.web.site import File, Here, Pages, View
 from app.web.words import Words
@@ -21,9 +24,8 @@ from ledger.apportionment import HUNDRED_PER_CENT, apportion
 from ledger.equity.captable.by_class import CapTable, ClassRow, Line, Piece, rescaled
 from ledger.equity.captable.by_holder import HolderTable
 from ledger.equity.captable.holdings import holder_table
-from ledger.equity.captable.movements import pool_balances, pool_events, roll_forwards
+from ledger.equity.captable.movements import pool_balances, pool_events
 from ledger.equity.captable.pools import PoolBalance
-from ledger.equity.captable.roll_forward import RollForward
 from ledger.equity.captable.summary import cap_table
 from ledger.errors import NotFound, Tampered
 from ledger.types import Cut, decimal_text
@@ -33,7 +35,11 @@ pages = Pages()
 LATEST = 8
 """How many changes of the pools the overview shows."""
 
-MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,6 @@ def cap_table_page(db: Session, here: Here) -> View:
             "warnings": table.warnings,
             "picture": picture_of(table, here.words),
             "pools": [pool_line(each) for each in balances],
-            "changes": _changes(db, asked),
             "ties": ties(table, balances, misfit, here.words),
             "source": reports.source_of(db, asked.cut),
         },
@@ -132,18 +137,20 @@ def cap_table_page(db: Session, here: Here) -> View:
 
 @pages.get("/finance/reports/{name}", (Role.FINANCE, Role.AUDITOR), long=True)
 def report_file(db: Session, here: Here, name: str) -> File:
-    """A report as a file: the same bytes for the same day and the same entry, for ever."""
+    """A report as a file: the same bytes for the same day and the same entry, for ever; who takes it is noted."""
     report, _, ending = name.rpartition(".")
     if report not in reports.REPORTS or ending not in reports.FORMATS:
         raise NotFound("There is no such file.")
     made = reports.build(db, report, cut_in(db, here), since=since_in(here, report))
     data = reports.FORMATS[ending](made)
-    return File(data, MEDIA[ending], reports.file_name(made, data, ending))
+    source = made.source
+    taken = Taken(report, ending, source.as_of, source.known_at, source.since, sha256(data).hexdigest(), len(data))
+    return File(data, MEDIA[ending], reports.file_name(made, data, ending), partial(note_export, file=taken))
 
 
 def since_in(here: Here, report: str) -> date | None:
     """Return the first day of a roll-forward: the one after the day compared with; None for any other report."""
-    if report != "roll-forward":
+    if report not in reports.OF_PERIODS:
         return None
     try:
         return date.fromisoformat(here.query.get("compare", "")) + timedelta(days=1)
@@ -268,18 +275,3 @@ def pool_line(of: PoolBalance) -> dict[str, str | None]:
     numbers["returned"] = of.forfeited_returned + of.expired_returned + of.cancelled_returned + of.repurchased_returned
     told = {name: None if units is None else decimal_text(units, of.decimals) for name, units in numbers.items()}
     return told | {"name": of.plan.name}
-
-
-def _changes(db: Session, asked: Asked) -> list[tuple[RollForward, dict[str, str]]]:
-    """Return what became of everything since the day compared with, in numbers as text."""
-    if asked.compare is None:
-        return []
-    lines = roll_forwards(db, asked.compare + timedelta(days=1), asked.cut)
-    return [(line, _numbers(line)) for line in lines]
-
-
-def _numbers(line: RollForward) -> dict[str, str]:
-    changes = ("granted", "issued", "exercised_settled", "forfeited", "expired", "cancelled")
-    told = {name: signed(getattr(line, name), line.decimals) for name in changes}
-    ends = {name: decimal_text(getattr(line, name), line.decimals) for name in ("opening", "closing")}
-    return told | ends | {"other": signed(line.transferred + line.adjusted, line.decimals)}

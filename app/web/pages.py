@@ -8,8 +8,10 @@ from app.web import (
     admin,
     audit,
     board,
+    changes,
     decisions,
     door,
+    downloads,
     finance,
     granting,
     holdings,
@@ -35,6 +37,8 @@ AUDIENCES = (
     admin,
     finance,
     holdings,
+    changes,
+    downloads,
     periods,
     audit,
     recounts,
@@ -42,6 +46,7 @@ AUDIENCES = (
     granting,
     people,
     board,
+    changes,
 )
 """One module an audience."""
 

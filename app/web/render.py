@@ -112,9 +112,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
     "FINANCE": (
         ("/finance", "Overview"),
         ("/finance/cap-table", "Cap table"),
-        ("/finance/holders", "Holders"),
-        ("/finance/grants", "Grants"),
-        ("/finance/vesting", "Vesting"),
+        ("/finance/files", "Files"),
         ("/periods", "Months"),
     ),
     "AUDITOR": (
@@ -151,6 +149,15 @@ def home(here: Here) -> str:
     return found if is_theirs else "/roles"
 
 
+UNDER: Mapping[str, str] = {
+    "/finance/holders": "/finance/cap-table",
+    "/finance/grants": "/finance/cap-table",
+    "/finance/vesting": "/finance/cap-table",
+    "/finance/changes": "/finance/cap-table",
+}
+"""Pages that are views of another one: whoever reads them is at that one's place in the menu."""
+
+
 def menu(here: Here) -> list[tuple[str, str, bool]]:
     """Return the menu for whoever is here: address, words, and whether this is where they are."""
     if here.account is None:
@@ -159,7 +166,6 @@ def menu(here: Here) -> list[tuple[str, str, bool]]:
     if here.account.holder is None:
         own = {path for path, _ in MENUS[None]} - {"/settings"}
         entries = tuple(entry for entry in entries if entry[0] not in own)
-    best = max(
-        (path for path, _ in entries if here.path == path or here.path.startswith(f"{path}/")), key=len, default=""
-    )
+    at = UNDER.get(here.path, here.path)
+    best = max((path for path, _ in entries if at == path or at.startswith(f"{path}/")), key=len, default="")
     return [(path, here.words.say(label), path == best) for path, label in entries]

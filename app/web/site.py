@@ -220,6 +220,13 @@ async def _read(page: Page, long: bool, route: PageRoute, request: Request, serv
         told = await run_in_threadpool(partial(service.reports.read, page, here, **asked))
     else:
         told = await service.door.read(page, here, **asked)
+    return await _handed_out(service, here, told)
+
+
+async def _handed_out(service: Service, here: Here, told: Answer) -> Response:
+    if isinstance(told, File) and told.noted is not None and here.account is not None:
+        authority = "holder" if here.role is None else f"role:{here.role.value.lower()}"
+        await service.door.run(told.noted, Act(here.account.actor, authority, here.now))
     return shown(here, told)
 
 
@@ -249,7 +256,7 @@ async def _write(form: Form, route: PageRoute, request: Request, service: Servic
         again = await service.door.read(form.again, wrong, **asked)
         assert isinstance(again, View)
         return shown(wrong, replace(again, status=problem_type(type(refusal)).status))
-    return shown(here, told)
+    return await _handed_out(service, here, told)
 
 
 async def _in_role(service: Service, here: Here, audience: Audience) -> Here:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
+
+from sqlalchemy.orm import Session
 
 from app.people.accounts import Account
 from app.people.roles import Role
 from app.web.words import Words
 from ledger.errors import NotFound
+from ledger.types import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +115,16 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Something to save."""
+    """Something to save.
+
+    Attributes:
+        noted: What notes beside the record that somebody took it; it is carried out before they get it.
+    """
 
     content: bytes
     media_type: str
     name: str
+    noted: Callable[[Session, Act], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

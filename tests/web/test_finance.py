@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 
@@ -28,6 +29,8 @@ PATHS = (
     "/finance/holders",
     "/finance/grants",
     "/finance/vesting?as_of=2025-12-31",
+    "/finance/changes?as_of=2025-12-31&compare=2025-06-30",
+    "/finance/files",
     "/periods",
     "/periods/2025-03",
 )
@@ -87,7 +90,51 @@ def test_a_day_can_be_compared_with_an_earlier_one(coop: Site, ruth: Browser, cu
     seen = ruth.see("/finance/cap-table?as_of=2025-12-31&compare=2025-06-30")
     assert change > 0
     assert f"+{change:,}" in seen
-    assert "From the end of 30 Jun 2025 to the end of 31 Dec 2025; each line adds up" in seen
+    rolled = ruth.see("/finance/changes?as_of=2025-12-31&compare=2025-06-30")
+    assert "From the end of 30 Jun 2025 to the end of 31 Dec 2025" in rolled
+    assert "Holders add up to classes on both days" in rolled
+    assert "Wrong:" not in rolled
+
+
+def test_the_changes_of_holders_are_those_of_their_classes(coop: Site, ruth: Browser) -> None:
+    query = "as_of=2025-12-31&compare=2025-06-30"
+    by_class, by_holder = (
+        json.loads(ruth.get(f"/finance/reports/{name}.json?{query}").text)["rows"]
+        for name in ("roll-forward", "holder-roll-forward")
+    )
+    for column in ("opening", "issued", "exercised_settled", "forfeited", "closing"):
+        for measure in ("outstanding awards", "outstanding shares"):
+            sums = [
+                sum(int(row[column]) for row in rows if row["measure"] == measure) for rows in (by_class, by_holder)
+            ]
+            assert sums[0] == sums[1], (column, measure)
+
+
+def test_who_takes_a_file_is_noted_with_its_hash_for_finance_and_for_the_auditor(coop: Site, ruth: Browser) -> None:
+    page = ruth.get("/finance/reports/summary.xlsx?as_of=2024-12-31&known_at=4000")
+    digest = sha256(page.content).hexdigest()
+    for browser, path in ((ruth, "/finance/files"), (acting(coop, Role.AUDITOR), "/finance/files/taken")):
+        seen = browser.see(path)
+        assert digest[:16] in seen
+        assert "Somebody from finance Cap table by class (xlsx) 31 Dec 2024 4,000" in seen
+    assert acting(coop, Role.STEWARD).get("/finance/files/taken").status_code == 404
+
+
+def test_a_file_is_asked_for_by_a_form_that_keeps_what_is_wrong(ruth: Browser) -> None:
+    to = ruth.get("/finance/files/get?report=holders&ending=csv&as_of=2025-12-31&compare=&known_at=")
+    assert to.headers["location"].startswith("/finance/reports/holders.csv?as_of=2025-12-31&known_at=")
+    for query, told in (
+        ("report=holders&ending=pdf", "Choose one of the list."),
+        ("report=roll-forward&ending=csv&as_of=2025-12-31", "choose the day it is compared with"),
+        ("report=summary&ending=csv&as_of=2999-01-01", "Choose today or an earlier day"),
+        (
+            "report=roll-forward&ending=csv&as_of=2025-06-30&compare=2025-12-31",
+            "Choose a day before the day of the table.",
+        ),
+    ):
+        page = ruth.get(f"/finance/files/get?{query}")
+        assert (page.status_code, title_of(page).startswith("Error:")) == (422, True)
+        assert told in words_of(page)
 
 
 def test_the_table_as_known_earlier_is_the_one_of_then(coop: Site, ruth: Browser, cut: Cut) -> None:
@@ -104,6 +151,7 @@ def test_the_table_as_known_earlier_is_the_one_of_then(coop: Site, ruth: Browser
         ("as_of=31.12.2025", "Write the day like this"),
         ("known_at=999999999", "Write a number from 1 to"),
         ("known_at=0", "Write a number from 1 to"),
+        ("as_of=2999-01-01", "Choose today or an earlier day"),
         ("as_of=2025-01-01&compare=2025-01-01", "Choose a day before the day of the table"),
     ],
 )
@@ -133,7 +181,7 @@ def test_a_roll_forward_begins_on_the_day_after_the_one_compared_with(ruth: Brow
 @pytest.mark.parametrize(
     "name",
     [
-        "summary.xlsx",
+        "summary.pdf",
         "everything.csv",
         "summary",
         "roll-forward.csv",

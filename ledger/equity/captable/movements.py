@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from ledger.entries import Role, unit
@@ -16,21 +16,27 @@ from ledger.equity.captable.accounts import (
     ORIGINAL,
     POSTING,
     SECURITY,
+    balances,
     counted,
     is_of,
     refuse_unknown,
     role_of,
     subject_of,
 )
-from ledger.equity.captable.flows import Movement, flow_of, sums_by_subject
+from ledger.equity.captable.flows import Flow, Movement, flow_of, sums_by_subject
 from ledger.equity.captable.pools import EntryMovement, PoolBalance, PoolEvent, pool_balance
 from ledger.equity.captable.pools import pool_events as events_of
-from ledger.equity.captable.roll_forward import Measure, RollForward, Span, roll_forward
+from ledger.equity.captable.roll_forward import HolderRollForward, Measure, RollForward, Span, roll_forward
 from ledger.equity.captable.totals import Totals, totals
 from ledger.errors import DatesOutOfOrder
 from ledger.types import Cut
 
 A_DAY = timedelta(days=1)
+
+OF_HOLDERS = (Role.AWARD, Role.CERTIFICATE)
+"""The roles of accounts that hold what is somebody's."""
+
+_HOLDERS_ROLE = role_of(*OF_HOLDERS)
 
 OF_PLANS = (Role.POOL, Role.AWARD, Role.CERTIFICATE, Role.UNDELIVERED)
 """The roles of accounts whose units a plan gave."""
@@ -83,6 +89,76 @@ def roll_forwards(db: Session, since: date, cut: Cut) -> list[RollForward]:
     classes = sums_by_subject(_class_movements(db, cut, since))
     lines = [roll_forward(span, plans.get(span.subject, {})) for span in _plan_spans(before, now)]
     return lines + [roll_forward(span, classes.get(span.subject, {})) for span in _class_spans(before, now)]
+
+
+def holder_roll_forwards(db: Session, since: date, cut: Cut) -> list[HolderRollForward]:
+    """Return what became of each holder's grants and shares, class by class, from a day to the day of the cut.
+
+    Whoever held nothing before and holds nothing after is left out, unless something of theirs moved in between.
+
+    Raises:
+        DatesOutOfOrder: The first day is after the last.
+        NotFound: The journal has no entry that ``known_at`` comes after.
+        Tampered: What moved does not lead to what the accounts hold.
+    """
+    if since > cut.as_of:
+        raise DatesOutOfOrder(f"A roll-forward can't begin on {since} and end on {cut.as_of}.", field="since")
+    refuse_unknown(db, cut)
+    classes = {each.value.id: each.value for each in totals(db, cut).classes}
+    before, now = (_held(db, each) for each in (Cut(since - A_DAY, cut.known_at), cut))
+    moved: dict[_Holding, dict[tuple[Role, Flow], int]] = {}
+    for holding, flow, units in _holder_movements(db, cut, since):
+        found = moved.setdefault(holding, {})
+        found[holding.role, flow] = found.get((holding.role, flow), 0) + units
+    lines = []
+    for each in sorted(before.keys() | now.keys() | moved.keys()):
+        of, sums = classes[each.class_id], moved.get(each, {})
+        measure = Measure.AWARDS if each.role is Role.AWARD else Measure.SHARES
+        span = Span(of.id, of.name, measure, of.decimals, before.get(each, 0), now.get(each, 0))
+        if span.opening or span.closing or any(sums.values()):
+            lines.append(HolderRollForward(each.holder, roll_forward(span, sums)))
+    return lines
+
+
+class _Holding(NamedTuple):
+    holder: str
+    class_id: str
+    role: Role
+
+
+def _held(db: Session, cut: Cut) -> dict[_Holding, int]:
+    each = balances(cut).subquery()
+    query = (
+        _of_holders(select(func.sum(each.c.units)), each.c.account)
+        .select_from(each)
+        .group_by(SECURITY.c.holder, SECURITY.c.class_id, _HOLDERS_ROLE)
+    )
+    return {_Holding(holder, of, Role(role)): int(units) for units, holder, of, role in db.execute(query)}
+
+
+def _holder_movements(db: Session, cut: Cut, since: date) -> Iterator[tuple[_Holding, Flow, int]]:
+    query = (
+        _of_holders(select(func.sum(POSTING.c.amount)), POSTING.c.account)
+        .add_columns(_KIND)
+        .select_from(POSTING)
+        .join(ENTRY, ENTRY.c.n == POSTING.c.n)
+        .outerjoin(ORIGINAL, ORIGINAL.c.n == ENTRY.c.reverses)
+        .where(*counted(cut), POSTING.c.effective_on >= since)
+        .group_by(SECURITY.c.holder, SECURITY.c.class_id, _HOLDERS_ROLE, _KIND)
+    )
+    for units, holder, of, role, kind in db.execute(query):
+        yield _Holding(holder, of, Role(role)), flow_of(kind), int(units)
+
+
+def _of_holders(query: Select[Any], number: ColumnElement[int]) -> Select[Any]:
+    """Return a query with the holder, the class and the role of the securities whose accounts have these numbers."""
+    subject = subject_of(*OF_HOLDERS)
+    return (
+        query.add_columns(SECURITY.c.holder, SECURITY.c.class_id, _HOLDERS_ROLE)
+        .join(ACCOUNT, ACCOUNT.c.id == number)
+        .join(SECURITY, SECURITY.c.id == subject)
+        .where(_HOLDERS_ROLE.is_not(None))
+    )
 
 
 def _plan_spans(before: Totals, now: Totals) -> Iterator[Span]:

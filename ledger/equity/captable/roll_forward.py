@@ -50,6 +50,14 @@ class RollForward:
     closing: int
 
 
+@dataclass(frozen=True, slots=True)
+class HolderRollForward:
+    """A line about one holder's grants or shares of one class; its ``subject`` is the class."""
+
+    holder: str
+    line: RollForward
+
+
 ROLES: Mapping[Measure, Role] = {
     Measure.AWARDS: Role.AWARD,
     Measure.AVAILABLE: Role.POOL,
