@@ -15,3 +15,13 @@ class Settings(BaseSettings):
 
     public_url: str = "http://127.0.0.1:8000"
     """Where people reach the service: what sign-in links begin with. Over https, cookies are sent encrypted only."""
+
+    smtp_url: str = ""
+    """The mail server: ``smtp://user:password@mail.example.org:587``, ``smtps://…``; empty for none.
+
+    Over ``smtp://``, STARTTLS is used where it is offered, and always before a password; ``?starttls=always`` or
+    ``?starttls=never`` says otherwise.
+    """
+
+    mail_from: str = ""
+    """In whose name letters are sent: ``Lanternleaf <mail@lanternleaf.example>``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.mail import tables as mail_tables
 from app.people import tables as people_tables
 from governance import (
     ballots,
@@ -52,6 +53,7 @@ from ledger.sessions import (
 from ledger.tables import build_all
 
 MODULES = (
+    mail_tables,
     people_tables,
     governance_records,
     governance_tables,

@@ -15,6 +15,7 @@ from app import clock
 from app.config import Settings
 from app.db import AsyncRunner, Runner, make_door_engine, make_engine
 from app.errors import NotYours, ScopeMissing, TokenInvalid, problem_type
+from app.mail.sending import post_of
 from app.people.access import Attempt, is_holder, note_attempt
 from app.people.tokens import MEANING, Scope, Token, authenticate
 from app.people.tries import Tries
@@ -38,10 +39,12 @@ class Service:
         door: For deeds and short reads, on the event loop.
         reports: For long reads, in a thread.
         tries: How often somebody may try to sign in.
+        post: Where letters are handed in; None where no mail server is set.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.post = post_of(settings)
         door = make_door_engine(settings.database_url)
         reports = door if isinstance(door, Engine) else make_engine(settings.database_url)
         self.door = AsyncRunner(door)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import LinkInvalid
@@ -131,6 +131,13 @@ def accounts(db: Session) -> list[Account]:
     rows = db.execute(select(tables.account).order_by(tables.account.c.id)).mappings().all()
     called = vault.names(db, [row["holder"] for row in rows if row["holder"] is not None])
     return [_named(row, called.get(row["holder"] or "", row["name"] or row["id"])) for row in rows]
+
+
+def with_address(db: Session, address: str) -> list[Account]:
+    """Return the accounts that have an e-mail address, in whatever case it is written, and have not ended."""
+    columns = tables.account.c
+    query = select(tables.account).where(func.lower(columns.email) == address.lower(), columns.ended_at.is_(None))
+    return [_account(db, row) for row in db.execute(query.order_by(columns.id)).mappings().all()]
 
 
 def _account(db: Session, row: Any) -> Account:  # noqa: ANN401 - a row

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.people import accounts, roles, tables
 from app.people.accounts import IDLE_DAYS, INVITATION_DAYS, LINK_HOURS, Account
+from app.people.addresses import address_of
 from app.people.roles import MOST_DAYS, Holding, Role
 from ledger import journal
 from ledger.equity.values import Holder
@@ -135,9 +136,8 @@ def invite(
             raise Invalid("A holder's name stands on record. Leave the name out.", field="name")
     if len(called) > LONGEST_NAME:
         raise Invalid(f"A name has at most {LONGEST_NAME} characters.", field="name")
-    if address and (not 3 <= len(address) <= LONGEST_NAME or "@" not in address[1:-1] or " " in address):
-        raise Invalid("This is not an e-mail address. It looks like name@example.org.", field="email")
-    return accounts.create_account(db, act, holder=holder, name=called or None, email=address or None)
+    to = address_of(address) if address else None
+    return accounts.create_account(db, act, holder=holder, name=called or None, email=to)
 
 
 def link_for(db: Session, act: Act, account: str) -> Link:

@@ -153,3 +153,37 @@ web_session = Table(
     **STRICT,
 )
 """Browsers that are signed in."""
+
+preference = Table(
+    "preference",
+    metadata,
+    Column("account", Words, primary_key=True),
+    Column("language", Words, comment="none for what the browser asks for"),
+    Column("zone", Words, comment="IANA name; none for the company's"),
+    Column("digest", Words, comment="how often: none for as usual"),
+    **STRICT,
+)
+"""How somebody reads: language, zone, and how often a digest comes."""
+
+address_change = Table(
+    "address_change",
+    metadata,
+    Column("secret_digest", Words, primary_key=True, comment="SHA-256 of what the link to the new address holds, hex"),
+    Column("account", Words, nullable=False),
+    Column("address", Words, nullable=False),
+    Column("created_at", Whole, nullable=False),
+    Column("expires_at", Whole, nullable=False),
+    Index(None, "account"),
+    **STRICT,
+)
+"""E-mail addresses that somebody gave and has not shown to be theirs yet."""
+
+calendar_link = Table(
+    "calendar_link",
+    metadata,
+    Column("account", Words, primary_key=True),
+    Column("secret_digest", Words, nullable=False, unique=True, comment="SHA-256 of the secret in the address, hex"),
+    Column("made_at", Whole, nullable=False),
+    **STRICT,
+)
+"""Addresses at which a calendar program finds somebody's days; each has one, and a new one stops the old."""

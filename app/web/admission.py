@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from app.people import accounts, roles
+from app.people import accounts, preferences, roles
 from app.people.roles import Role
 from app.web import render
 from app.web.answers import COOKIE, LANGUAGE, NOTE
@@ -38,9 +38,17 @@ def visit(db: Session, request: Request, now: datetime) -> Here:
     account = accounts.find_account(db, found.account)
     if account.ended:
         return here
+    here = _as_they_read(db, here, account.id)
     held = roles.roles_of(db, account.id, now)
     role = Role(found.role) if found.role is not None and Role(found.role) in held else None
     return replace(here, account=account, session=found.digest, seen_at=found.seen_at, role=role, roles=held)
+
+
+def _as_they_read(db: Session, here: Here, account: str) -> Here:
+    """Return the visit in the language and the zone that somebody chose, where they chose one."""
+    chosen = preferences.preferences_of(db, account)
+    told = here.words if chosen.language is None else words(chosen.language)
+    return replace(here, words=told, zone=chosen.zone or here.zone)
 
 
 def roles_for(audience: Audience) -> tuple[Role, ...]:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.errors import LinkInvalid
-from app.people import accounts, arriving
+from app.people import accounts, arriving, preferences
 from app.people.accounts import Account
 from app.people.roles import Role
 from app.web.admission import local
@@ -89,10 +89,13 @@ def switch_role(db: Session, act: Act, here: Here) -> Go:
 
 @pages.post("/language", Anybody)
 def choose_language(db: Session, act: Act, here: Here) -> Go:
-    """Read everything in another language."""
-    del db, act
+    """Read everything in another language; whoever is signed in does so in every browser, and in letters."""
+    del act
     wanted = here.form.get("language", "en")
-    return Go(local(here.form.get("next", "")), language=wanted if wanted in LANGUAGES else "en")
+    language = wanted if wanted in LANGUAGES else "en"
+    if here.account is not None:
+        preferences.choose_language(db, here.account.id, language)
+    return Go(local(here.form.get("next", "")), language=language)
 
 
 @pages.get("/help", Anybody)

@@ -85,6 +85,7 @@ class Form:
     authority: str
     long: bool
     guarded: bool
+    from_anywhere: bool
 
 
 class PageRoute(Route):
@@ -135,6 +136,7 @@ class Pages:
         authority: str = "role:member",
         long: bool = False,
         guarded: bool = False,
+        from_anywhere: bool = False,
     ) -> Callable[[Page], Page]:
         """Make a function of ``(db, act, here, …)`` what a form does.
 
@@ -145,10 +147,11 @@ class Pages:
             authority: In which capacity they act.
             long: Whether it takes so long that it runs in a thread.
             guarded: Whether whoever is refused too often has to wait: nobody tries links until one fits.
+            from_anywhere: Whether mail programs may send it too; it must ask for a secret, and not for who is here.
         """
 
         def declare(deed: Page) -> Page:
-            form = Form(deed, again, authority, long, guarded)
+            form = Form(deed, again, authority, long, guarded, from_anywhere)
             self._add("POST", path, audience, partial(_write, form), deed.__name__)
             return deed
 
@@ -171,6 +174,7 @@ async def _answer(route: PageRoute, work: Work, request: Request) -> Response:
     service: Service = request.app.state.service
     now = request.app.dependency_overrides.get(clock.now, clock.now)()
     here = await service.door.read(admission.visit, request, now)
+    here = replace(here, mails=service.post is not None, origin=service.settings.public_url.rstrip("/"))
     try:
         response = await work(route, request, service, here)
     except SomebodyElses as refusal:
@@ -231,7 +235,7 @@ async def _handed_out(service: Service, here: Here, told: Answer) -> Response:
 
 
 async def _write(form: Form, route: PageRoute, request: Request, service: Service, here: Here) -> Response:
-    if not is_our_own(request):
+    if not form.from_anywhere and not is_our_own(request):
         return shown(here, View("not_from_here.html", {}, HTTPStatus.FORBIDDEN))
     if admission.may(here, route.audience) or admission.could(here, route.audience):
         here = await _in_role(service, await _with_form(request, here), route.audience)

@@ -45,7 +45,9 @@ class Here:
         roles: All they have.
         seen_at: When this browser was last noted as used.
         is_founded: Whether the company is on record.
-        zone: Where they read times: the company's zone.
+        zone: Where they read times: the zone they chose, else the company's.
+        mails: Whether this service sends e-mail.
+        origin: What addresses of this service begin with, without a slash at the end.
         note: What was just done, in one sentence.
         form: What a form sent, field to text; the last of several.
         lists: The same, with all of several.
@@ -65,6 +67,8 @@ class Here:
     company: str = "Vestry"
     is_founded: bool = False
     zone: str = "UTC"
+    mails: bool = False
+    origin: str = ""
     note: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

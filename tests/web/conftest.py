@@ -15,6 +15,7 @@ from app.config import Settings
 from app.db import Runner, make_engine
 from app.main import create_app
 from tests import make
+from tests.mailbox import SENDER, Mailbox, mailbox
 from tests.sample import sample_path
 from tests.web.browser import Site
 
@@ -44,4 +45,24 @@ def sample(sample_file: Path, tmp_path: Path) -> Iterator[Site]:
     app = create_app(Settings(database_url=f"sqlite:///{path}"))
     with TestClient(app, base_url="http://vestry.test", follow_redirects=False, raise_server_exceptions=False) as http:
         yield Site(http, Runner(engine), [clock.now()])
+    engine.dispose()
+
+
+@pytest.fixture
+def post() -> Iterator[Mailbox]:
+    """Yield a mail server that keeps what it is sent."""
+    with mailbox() as box:
+        yield box
+
+
+@pytest.fixture
+def mailing(sqlite_url: str, post: Mailbox) -> Iterator[Site]:
+    """Yield the service on an empty record, with a mail server; it is always the same moment there."""
+    engine = make_engine(sqlite_url)
+    settings = Settings(database_url=sqlite_url, public_url="https://vestry.test", smtp_url=post.url, mail_from=SENDER)
+    app = create_app(settings)
+    moments = [make.NOW]
+    app.dependency_overrides[clock.now] = lambda: moments[0]
+    with TestClient(app, base_url="http://vestry.test", follow_redirects=False, raise_server_exceptions=False) as http:
+        yield Site(http, Runner(engine), moments)
     engine.dispose()

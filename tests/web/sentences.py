@@ -10,9 +10,14 @@ from typing import TypeAlias
 
 from jinja2 import nodes
 
+from app import mail
+from app.people import address_changes
 from app.people.roles import Role
 from app.web import render
 from ledger.equity.values import EventKind
+
+SPEAKING = (Path(address_changes.__file__),)
+"""Modules that say something, beside the pages and the letters."""
 
 CHAMBERS = ("Members", "Providers", "Stockholders", "Board")
 
@@ -58,7 +63,8 @@ def _may_be(said: Said) -> tuple[str, ...]:
 
 
 def _in_templates() -> Iterator[Said]:
-    for path in sorted((render.FOLDER / "templates").glob("*.html")):
+    folder = render.FOLDER / "templates"
+    for path in sorted([*folder.glob("*.html"), *(folder / "mail").glob("*.*")]):
         tree = render.environment().parse(path.read_text())
         bound = _bound_in_template(tree)
         for call in tree.find_all(nodes.Call):
@@ -124,7 +130,8 @@ def _spelled(of: nodes.Node) -> str:
 
 
 def _in_modules() -> Iterator[Said]:
-    for path in sorted(Path(render.__file__).parent.glob("*.py")):
+    pages, letters = Path(render.__file__).parent, Path(mail.__file__).parent
+    for path in sorted([*pages.glob("*.py"), *letters.glob("*.py"), *SPEAKING]):
         tree = ast.parse(path.read_text())
         bound = _bound_in_module(tree)
         for call in ast.walk(tree):
