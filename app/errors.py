@@ -7,6 +7,9 @@
     ├── ScopeMissing            let in, but not for this
     ├── NotYours                let in, but this is only for the person it is about
     ├── LinkInvalid             a sign-in link that does not work (any more)
+    ├── PasskeyInvalid          a device's answer that lets nobody in
+    ├── ElsewhereRefused        what another service said of somebody does not let them in
+    ├── ElsewhereDown           the other service can't be reached
     ├── CursorInvalid           not a cursor that a list gave out
     └── KeyReused               an idempotency key that came with another request
 
@@ -56,6 +59,24 @@ class LinkInvalid(ServiceRefusal):
     """This sign-in link does not work (any more)."""
 
     code = "link_invalid"
+
+
+class PasskeyInvalid(ServiceRefusal):
+    """This passkey lets nobody in here."""
+
+    code = "passkey_invalid"
+
+
+class ElsewhereRefused(ServiceRefusal):
+    """What the other service says of somebody does not let them in here."""
+
+    code = "elsewhere_refused"
+
+
+class ElsewhereDown(ServiceRefusal):
+    """The other service can't be reached, or answers what can't be read."""
+
+    code = "elsewhere_down"
 
 
 class CursorInvalid(ServiceRefusal):
@@ -125,6 +146,9 @@ STATUS: dict[type[Refusal], int] = {
     ScopeMissing: 403,
     NotYours: 403,
     LinkInvalid: 403,
+    PasskeyInvalid: 403,
+    ElsewhereRefused: 403,
+    ElsewhereDown: 503,
     CursorInvalid: 400,
     KeyReused: 422,
 }

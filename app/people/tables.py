@@ -187,3 +187,44 @@ calendar_link = Table(
     **STRICT,
 )
 """Addresses at which a calendar program finds somebody's days; each has one, and a new one stops the old."""
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("id", Words, primary_key=True, comment="the credential's id, base64url, as the authenticator gave it"),
+    Column("account", Words, nullable=False),
+    Column("name", Words, nullable=False, comment="what its owner calls it"),
+    Column("public_key", Bytes, nullable=False, comment="COSE, as the authenticator gave it"),
+    Column("sign_count", Whole, nullable=False),
+    Column("created_at", Whole, nullable=False),
+    Column("used_at", Whole),
+    Index(None, "account"),
+    **STRICT,
+)
+"""What lets somebody in by their device; only its public half is here."""
+
+round_trip = Table(
+    "round_trip",
+    metadata,
+    Column("secret_digest", Words, primary_key=True, comment="SHA-256 of the challenge or state, hex"),
+    Column("purpose", Words, nullable=False),
+    Column("account", Words, comment="for whom; none while it is not known who signs in"),
+    Column("kept", Words, nullable=False, comment="JSON: what is needed when it comes back"),
+    Column("expires_at", Whole, nullable=False),
+    CheckConstraint("purpose IN ('ADD_PASSKEY', 'USE_PASSKEY', 'PROVIDER')", name="purpose_known"),
+    **STRICT,
+)
+"""What was sent out with a browser and has to come back, once and soon: challenges of passkeys, states of OIDC."""
+
+outside_identity = Table(
+    "outside_identity",
+    metadata,
+    Column("issuer", Words, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("account", Words, nullable=False),
+    Column("linked_at", Whole, nullable=False),
+    PrimaryKeyConstraint("issuer", "subject"),
+    Index(None, "account"),
+    **STRICT,
+)
+"""As whom somebody is known elsewhere: who signs in there, signs in here."""

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.config import Settings
 from app.errors import LinkInvalid
-from app.people import accounts, arriving, preferences
+from app.people import accounts, arriving, passkeys, preferences
 from app.people.accounts import Account
 from app.people.roles import Role
 from app.web.admission import local
@@ -29,7 +30,12 @@ KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
 def sign_in(db: Session, here: Here) -> View | Go:
     """How to come in: nobody needs a password here."""
     del db
-    return Go("/") if here.account is not None else View("sign_in.html")
+    if here.account is not None:
+        return Go("/")
+    settings = Settings()
+    takes_passkeys = passkeys.party_at(settings.public_url).takes_passkeys
+    to = local(here.form.get("next") or here.query.get("next", ""))
+    return View("sign_in.html", {"takes_passkeys": takes_passkeys, "to": to})
 
 
 @pages.get("/enter/{secret}", Anybody)

@@ -16,6 +16,7 @@ from app.web import (
     granting,
     holdings,
     member,
+    passkeys,
     people,
     periods,
     preferences,
@@ -30,6 +31,7 @@ from app.web import (
 AUDIENCES = (
     door,
     settings,
+    passkeys,
     member,
     sessions,
     decisions,

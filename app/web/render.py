@@ -43,6 +43,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["stylesheet"] = f"/static/style.{_version('style.css')}.css"
+    made.globals["passkeys_script"] = f"/static/passkeys.{_version('passkeys.js')}.js"
     return made
 
 
