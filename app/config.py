@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,3 +26,15 @@ class Settings(BaseSettings):
 
     mail_from: str = ""
     """In whose name letters are sent: ``Lanternleaf <mail@lanternleaf.example>``."""
+
+    oidc_issuer: str = ""
+    """Where people may sign in instead (OpenID Connect): the issuer, such as ``https://login.example.org``."""
+
+    oidc_client_id: str = ""
+    """As whom this service is known there. Its address to come back to is the public address with ``/sign-in/back``."""
+
+    oidc_client_secret: SecretStr = SecretStr("")
+    """The secret that goes with it."""
+
+    oidc_label: str = "your work account"
+    """What people call it: the button says "Sign in with …"."""

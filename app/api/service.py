@@ -16,6 +16,7 @@ from app.config import Settings
 from app.db import AsyncRunner, Runner, make_door_engine, make_engine
 from app.errors import NotYours, ScopeMissing, TokenInvalid, problem_type
 from app.mail.sending import post_of
+from app.people import provider
 from app.people.access import Attempt, is_holder, note_attempt
 from app.people.tokens import MEANING, Scope, Token, authenticate
 from app.people.tries import Tries
@@ -38,6 +39,7 @@ class Service:
     Attributes:
         door: For deeds and short reads, on the event loop.
         reports: For long reads, in a thread.
+        provider: Where people may sign in instead; None where nothing is configured.
         tries: How often somebody may try to sign in.
         post: Where letters are handed in; None where no mail server is set.
     """
@@ -50,6 +52,7 @@ class Service:
         self.door = AsyncRunner(door)
         self.reports = Runner(reports)
         self.tries = Tries()
+        self.provider = provider.configured(settings)
         self._engines = door, reports
 
     async def close(self) -> None:

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.config import Settings
 from app.errors import LinkInvalid
 from app.people import accounts, arriving, passkeys, preferences
 from app.people.accounts import Account
@@ -32,8 +31,7 @@ def sign_in(db: Session, here: Here) -> View | Go:
     del db
     if here.account is not None:
         return Go("/")
-    settings = Settings()
-    takes_passkeys = passkeys.party_at(settings.public_url).takes_passkeys
+    takes_passkeys = passkeys.party_at(here.origin).takes_passkeys
     to = local(here.form.get("next") or here.query.get("next", ""))
     return View("sign_in.html", {"takes_passkeys": takes_passkeys, "to": to})
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app.config import Settings
 from app.people import passkeys
-from app.people.passkeys import Party
+from app.people.passkeys import party_at
 from app.web.admission import local
 from app.web.door import arrived, sign_in
 from app.web.forms import line_in
@@ -17,22 +16,16 @@ from ledger.types import Act
 pages = Pages(early=True)
 
 
-def party() -> Party:
-    """Return as whom devices know us."""
-    return passkeys.party_at(Settings().public_url)
-
-
 @pages.post("/sign-in/passkey/options", Anybody, long=True, guarded=True)
 def ask_for_passkey(db: Session, act: Act, here: Here) -> Data:
     """What the script needs to ask a device."""
-    del here
-    return Data(passkeys.request_options(db, act, party()))
+    return Data(passkeys.request_options(db, act, party_at(here.origin)))
 
 
 @pages.post("/sign-in/passkey", Anybody, again=sign_in, long=True, guarded=True)
 def use_passkey(db: Session, act: Act, here: Here) -> Go:
     """Sign in by a device."""
-    account, cookie = passkeys.sign_in(db, act, party(), here.form.get("answer", ""))
+    account, cookie = passkeys.sign_in(db, act, party_at(here.origin), here.form.get("answer", ""))
     return arrived(db, act, account, cookie, to=local(here.form.get("next", "")))
 
 
@@ -40,7 +33,7 @@ def use_passkey(db: Session, act: Act, here: Here) -> Go:
 def begin_passkey(db: Session, act: Act, here: Here) -> Data:
     """What the script needs to let a device make a passkey."""
     assert here.account is not None
-    return Data(passkeys.creation_options(db, act, here.account, party(), here.company))
+    return Data(passkeys.creation_options(db, act, here.account, party_at(here.origin), here.company))
 
 
 @pages.post("/settings/passkeys", Signed, again=settings, long=True)
@@ -48,7 +41,7 @@ def add_passkey(db: Session, act: Act, here: Here) -> Go:
     """Let a device in from now on."""
     assert here.account is not None
     name = line_in(here, "name")
-    passkeys.add(db, act, here.account, party(), name=name, answer=here.form.get("answer", ""))
+    passkeys.add(db, act, here.account, party_at(here.origin), name=name, answer=here.form.get("answer", ""))
     return Go("/settings#passkeys", here.words.say("From now on you can sign in with {name}.", name=name))
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app.config import Settings
-from app.people import accounts, links, passkeys
+from app.people import accounts, elsewhere, links, passkeys
 from app.web.site import Go, Here, Pages, Signed, View
 from ledger.errors import NotFound
 from ledger.types import Act
@@ -22,7 +21,8 @@ def settings(db: Session, here: Here) -> View:
         {
             "sessions": accounts.sessions_of(db, here.account.id, here.now),
             "passkeys": passkeys.passkeys_of(db, here.account.id),
-            "takes_passkeys": passkeys.party_at(Settings().public_url).takes_passkeys,
+            "takes_passkeys": passkeys.party_at(here.origin).takes_passkeys,
+            "identities": elsewhere.identities_of(db, here.account.id),
             "idle_days": accounts.IDLE_DAYS,
             "links": links.links_for(db, here.account.id),
         },

@@ -157,11 +157,15 @@ class Pages:
 
         return declare
 
-    def asking(self, method: str, path: str, audience: Audience) -> Callable[[Asking], Asking]:
-        """Make a coroutine of ``(request, service, here)`` a page: one that asks another service on the way."""
+    def asking(self, path: str, audience: Audience, *, again: Page) -> Callable[[Asking], Asking]:
+        """Make a coroutine of ``(request, service, here)`` a page that asks another service on the way.
+
+        It says itself what belongs into one transaction. A refusal shows the page ``again``; who is refused too often
+        has to wait.
+        """
 
         def declare(page: Asking) -> Asking:
-            self._add(method, path, audience, partial(_ask, page), page.__name__)
+            self._add("GET", path, audience, partial(_ask, page, again), page.__name__)
             return page
 
         return declare
@@ -174,7 +178,12 @@ async def _answer(route: PageRoute, work: Work, request: Request) -> Response:
     service: Service = request.app.state.service
     now = request.app.dependency_overrides.get(clock.now, clock.now)()
     here = await service.door.read(admission.visit, request, now)
-    here = replace(here, mails=service.post is not None, origin=service.settings.public_url.rstrip("/"))
+    here = replace(
+        here,
+        mails=service.post is not None,
+        origin=service.settings.public_url.rstrip("/"),
+        elsewhere=None if service.provider is None else service.provider.label,
+    )
     try:
         response = await work(route, request, service, here)
     except SomebodyElses as refusal:
@@ -208,11 +217,24 @@ async def _instead(route: PageRoute, request: Request, service: Service, here: H
     return shown(here, told)
 
 
-async def _ask(page: Asking, route: PageRoute, request: Request, service: Service, here: Here) -> Response:
-    if request.method == "POST" and not is_our_own(request):
-        return shown(here, View("not_from_here.html", {}, HTTPStatus.FORBIDDEN))
+async def _ask(page: Asking, again: Page, route: PageRoute, request: Request, service: Service, here: Here) -> Response:
     instead = await _instead(route, request, service, here)
-    return instead or shown(here, await page(request, service, here))
+    if instead is not None:
+        return instead
+    if not service.tries.has_left(_address(request), here.now):
+        return shown(here, View("too_many.html", {}, HTTPStatus.TOO_MANY_REQUESTS))
+    try:
+        return shown(here, await page(request, service, here))
+    except Refusal as refusal:
+        service.tries.take(_address(request), here.now)
+        return await _again(service, here, again, refusal, {})
+
+
+async def _again(service: Service, here: Here, page: Page, refusal: Refusal, asked: Mapping[str, str]) -> Response:
+    """Return the page that shows a form once more, with what is wrong."""
+    wrong = replace(here, wrong={refusal.field or "": str(refusal)})
+    told = await service.door.read(page, wrong, **asked)
+    return shown(wrong, replace(told, status=problem_type(type(refusal)).status) if isinstance(told, View) else told)
 
 
 async def _read(page: Page, long: bool, route: PageRoute, request: Request, service: Service, here: Here) -> Response:
@@ -256,10 +278,7 @@ async def _write(form: Form, route: PageRoute, request: Request, service: Servic
             service.tries.take(_address(request), here.now)
         if form.again is None:
             raise
-        wrong = replace(here, wrong={refusal.field or "": str(refusal)})
-        again = await service.door.read(form.again, wrong, **asked)
-        assert isinstance(again, View)
-        return shown(wrong, replace(again, status=problem_type(type(refusal)).status))
+        return await _again(service, here, form.again, refusal, asked)
     return await _handed_out(service, here, told)
 
 

@@ -48,6 +48,7 @@ class Here:
         zone: Where they read times: the zone they chose, else the company's.
         mails: Whether this service sends e-mail.
         origin: What addresses of this service begin with, without a slash at the end.
+        elsewhere: What people call the other service at which they may sign in; None where there is none.
         note: What was just done, in one sentence.
         form: What a form sent, field to text; the last of several.
         lists: The same, with all of several.
@@ -69,6 +70,7 @@ class Here:
     zone: str = "UTC"
     mails: bool = False
     origin: str = ""
+    elsewhere: str | None = None
     note: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

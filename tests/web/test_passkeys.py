@@ -15,10 +15,15 @@ from tests.web.authenticator import Authenticator, text_of
 from tests.web.browser import Browser, Site, title_of, words_of
 
 
-@pytest.fixture
-def member(site: Site, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A member of a cooperative whose Vestry is reached by a name."""
+@pytest.fixture(autouse=True)
+def _named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the service be reached by a name."""
     monkeypatch.setenv("VESTRY_PUBLIC_URL", "https://vestry.test")
+
+
+@pytest.fixture
+def member(site: Site) -> str:
+    """A member of a cooperative."""
 
     def deed(db: Session) -> str:
         make.company(db)

@@ -102,10 +102,12 @@ def place(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     engine = make_engine(f"sqlite:///{path}")
     runner = Runner(engine)
     vote = runner.run(_vote)
-    app = create_app(Settings(database_url=f"sqlite:///{path}"))
-    app.dependency_overrides[clock.now] = lambda: NOW
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        # by its name, this machine is an address that browsers make passkeys for
+        public_url = f"http://localhost:{listening.getsockname()[1]}"
+        app = create_app(Settings(database_url=f"sqlite:///{path}", public_url=public_url))
+        app.dependency_overrides[clock.now] = lambda: NOW
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -12,11 +12,9 @@ OWNER = "hld_provider_030"
 
 
 @pytest.fixture
-def named(place: Place, monkeypatch: pytest.MonkeyPatch) -> str:
+def named(place: Place) -> str:
     """The address of the service by a name: browsers make no passkeys for numbers."""
-    address = place.address.replace("127.0.0.1", "localhost")
-    monkeypatch.setenv("VESTRY_PUBLIC_URL", address)
-    return address
+    return place.address.replace("127.0.0.1", "localhost")
 
 
 def plugged_in(page: Page) -> None:
