@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.imports import tables as imports_tables
 from app.mail import tables as mail_tables
 from app.people import tables as people_tables
 from governance import (
@@ -55,6 +56,7 @@ from ledger.tables import build_all
 MODULES = (
     mail_tables,
     people_tables,
+    imports_tables,
     governance_records,
     governance_tables,
     ballots,

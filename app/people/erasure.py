@@ -10,6 +10,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from app.imports.sessions.kept_maps import forget_clinician
 from app.people import vault
 from ledger import journal
 from ledger.entries import Draft
@@ -72,5 +73,6 @@ def erase_holder(db: Session, act: Act, holder: str, *, on: date, reason: str) -
     if on <= until:
         raise NotAllowedNow(f"What is on record of {holder} must be kept until {until}.", field="on")
     erased = vault.erase(db, holder)
+    forget_clinician(db, holder)
     journal.append(db, act, Draft(RegisterEntry.HOLDER_ERASED, on, facts={"holder": holder, "reason": reason}))
     return erased

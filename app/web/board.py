@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from app import voting
+from app.imports.sessions import undoing
 from app.people import accounts, roles, vault
 from app.people.roles import Holding, Role
 from app.web import grant_terms
@@ -66,6 +67,7 @@ def waiting(db: Session, here: Here) -> View:
             "drafts": [one for one in grant_terms.open_drafts(db) if one.approval is None],
             "closes": [(one, one.requester == _me(here)) for one in closes.values()],
             "asked": _roles_asked(db, here),
+            "undos": [one for one in undoing.asked(db) if one.decided_by is None],
             "answers": [one for one in before if one.to_answer],
             "announcements": [one for one in before if one.to_announce],
         },

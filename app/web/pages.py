@@ -16,6 +16,8 @@ from app.web import (
     finance,
     granting,
     holdings,
+    import_maps,
+    imports,
     member,
     passkeys,
     people,
@@ -44,6 +46,8 @@ AUDIENCES = (
     holdings,
     changes,
     downloads,
+    imports,
+    import_maps,
     periods,
     preferences,
     audit,
@@ -52,7 +56,6 @@ AUDIENCES = (
     granting,
     people,
     board,
-    changes,
 )
 """One module an audience."""
 

@@ -113,6 +113,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
     "FINANCE": (
         ("/finance", "Overview"),
         ("/finance/cap-table", "Cap table"),
+        ("/finance/imports", "Imports"),
         ("/finance/files", "Files"),
         ("/periods", "Months"),
     ),

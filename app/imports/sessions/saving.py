@@ -130,11 +130,19 @@ def save_file(db: Session, act: Act, data: Path | bytes, handover: Handover, tic
         RowsRejected: Atomic, and rows are rejected.
         UnknownZone: There is no such time zone.
     """
+    checked, tz = checked_file(db, act, data, handover, tick)
+    return _save(db, act, checked, handover, tz, tick)
+
+
+def checked_file(
+    db: Session, act: Act, data: Path | bytes, handover: Handover, tick: Tick | None = None
+) -> tuple[Checked, str]:
+    """Return what ``save_file`` finds, and the time zone that it is read in; no session is recorded."""
     journal.lock(db)
     rules = _rules(db, handover, act.now, org_key(db, act), _everybody(db, handover.mapping))
     progress = partial(tick, READING) if tick is not None else None
-    checked = check_file(data, handover.source, rules, partial(recorded, db), progress, partial(minutes_on_record, db))
-    return _save(db, act, checked, handover, rules.tz, tick)
+    minutes_on = partial(minutes_on_record, db)
+    return check_file(data, handover.source, rules, partial(recorded, db), progress, minutes_on), rules.tz
 
 
 def save_rows(db: Session, act: Act, rows: Sequence[Mapping[str, object]], handover: Handover) -> Saved:
@@ -199,21 +207,30 @@ def _named_in(db: Session, rows: Collection[Mapping[str, object]]) -> dict[str, 
 def _save(db: Session, act: Act, checked: Checked, handover: Handover, tz: str, tick: Tick | None) -> Saved:
     if checked.counts.rejected and handover.mode is Mode.ATOMIC:
         raise RowsRejected(checked)
-    digest = _digest(checked)
-    before = every(db, SessionImport, file_digest=digest)
-    earlier = before[-1].id if before else None
+    earlier = earlier_import(db, checked)
     if not checked.counts.accepted:
         return Saved(checked, None, earlier)
-    order = ImportOrder(
+    order = order_of(db, checked, handover, tz)
+    made = keep_import(db, act, order, _told(checked, tick), on=company_today(db, act.now))
+    return Saved(checked, made, earlier)
+
+
+def earlier_import(db: Session, checked: Checked) -> str | None:
+    """Return the import in which the very same file was handed in before, if there is one."""
+    before = every(db, SessionImport, file_digest=_digest(checked))
+    return before[-1].id if before else None
+
+
+def order_of(db: Session, checked: Checked, handover: Handover, tz: str) -> ImportOrder:
+    """Return what a checked file is kept as."""
+    return ImportOrder(
         checked.system,
-        digest,
+        _digest(checked),
         kept_map(handover, tz),
         counts_of(checked.counts),
         checked.counts.accepted,
-        is_again=earlier is not None,
+        is_again=earlier_import(db, checked) is not None,
     )
-    made = keep_import(db, act, order, _told(checked, tick), on=company_today(db, act.now))
-    return Saved(checked, made, earlier)
 
 
 def _digest(checked: Checked) -> str:
