@@ -136,12 +136,18 @@ def meter(part: int, whole: int, needed: int | None, words: Words) -> Markup:
     told = words.say("{part} of {whole} have voted.", part=words.number(part), whole=words.number(whole))
     if needed is not None:
         told += " " + words.say("{needed} are needed.", needed=words.number(needed))
-    tick = ""
+    tick, height = "", 24
     if needed is not None and whole:
-        at = round(width * needed / whole, 1)
-        tick = f'<line class="tick" x1="{at}" x2="{at}" y1="0" y2="24"/>'
+        at, height = round(width * needed / whole, 1), 46
+        said = words.say("{needed} needed", needed=words.number(needed))
+        # near an edge the words would be cut off in the middle
+        anchor = "start" if at < 44 else "end" if at > width - 44 else "middle"
+        tick = (
+            f'<line class="tick" x1="{at}" x2="{at}" y1="0" y2="26"/>'
+            f'<text class="t-strong" x="{at}" y="41" text-anchor="{anchor}">{escape(said)}</text>'
+        )
     return Markup(
-        f'<svg class="meter" viewBox="0 0 {width} 24" role="img" aria-label="{escape(told)}">'
+        f'<svg class="chart meter" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(told)}">'
         f'<rect class="f4s" x="0" y="6" width="{width}" height="12" rx="6"/>'
         f'<rect class="f1" x="0" y="6" width="{filled}" height="12" rx="6"/>{tick}</svg>'
     )

@@ -131,7 +131,7 @@ def _spelled(of: nodes.Node) -> str:
 
 def _in_modules() -> Iterator[Said]:
     pages, letters = Path(render.__file__).parent, Path(mail.__file__).parent
-    for path in sorted([*pages.glob("*.py"), *letters.glob("*.py"), *SPEAKING]):
+    for path in sorted([*pages.rglob("*.py"), *letters.glob("*.py"), *SPEAKING]):
         tree = ast.parse(path.read_text())
         bound = _bound_in_module(tree)
         for call in ast.walk(tree):
