@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from app.web.site import COOKIE
 from governance import proposals
 from governance.proposals import Content, Dates
 from governance.records import ProposalKind
+from governance.rules import default_rules
+from governance.tally.methods import Method
+from ledger.members import members_on
 from ledger.types import Act
 from tests.web.chromium import eyes
 
@@ -40,12 +43,14 @@ class Place:
     """Where the sample cooperative is served.
 
     Attributes:
-        vote: The proposal that is open.
+        vote: The proposal that is open, between yes and no.
+        ranked: Another one, of which options are ranked.
     """
 
     address: str
     runner: Runner
     vote: str
+    ranked: str
 
     def link(self, holder: str) -> str:
         """Return a sign-in link for a holder, as somebody would send it."""
@@ -93,6 +98,22 @@ def _vote(db: Session) -> str:
     return made.id
 
 
+def _ranked(db: Session) -> str:
+    """Put a vote under way in which members rank what they like."""
+    act = Act(FOUNDER, "role:member", ANNOUNCED)
+    options = {"hours": "Group supervision hours", "cohort": "EMDR training cohort", "retreat": "A retreat <in May> 🌿"}
+    said = Content("How should we spend the learning fund?", "Each one fits the money.", (), options)
+    day, everybody = ANNOUNCED.date(), members_on(db, ANNOUNCED.date())
+    made = proposals.draft(
+        db, act, ProposalKind.ADVISORY, said, author=FOUNDER, members=everybody, on=day, board_ref="board:2026-01"
+    )
+    rules = replace(default_rules(ProposalKind.ADVISORY), method=Method.IRV)
+    proposals.publish(db, act, made.id, author=FOUNDER, rules=rules, on=day)
+    dates = Dates(date(2026, 1, 14), datetime(2026, 1, 27, 9), datetime(2026, 2, 3, 18), "America/New_York")
+    proposals.give_notice(db, act, made.id, dates, rules=rules, on=day)
+    return made.id
+
+
 @pytest.fixture(scope="package")
 def place(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Yield the sample cooperative, served on a free port; it is always the same moment there."""
@@ -101,7 +122,7 @@ def place(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     shutil.copyfile(sample_file, path)
     engine = make_engine(f"sqlite:///{path}")
     runner = Runner(engine)
-    vote = runner.run(_vote)
+    vote, ranked = runner.run(_vote), runner.run(_ranked)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         # by its name, this machine is an address that browsers make passkeys for
@@ -113,7 +134,7 @@ def place(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         thread.start()
         try:
             _wait_until(lambda: server.started)
-            yield Place(f"http://127.0.0.1:{listening.getsockname()[1]}", runner, vote)
+            yield Place(f"http://127.0.0.1:{listening.getsockname()[1]}", runner, vote, ranked)
         finally:
             server.should_exit = True
             thread.join()

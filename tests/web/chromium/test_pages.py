@@ -39,15 +39,22 @@ def test_the_pages_of_nobody_in_particular(opened: Opened) -> None:
 def test_a_members_pages(place: Place, opened: Opened) -> None:
     menu = [path for path, _ in render.MENUS[None]]
     mine = place.runner.read(every, Security, holder=THERAPIST)
-    paths = [*menu, f"/equity/{mine[0].id}", "/sessions/2025-11", "/roles", f"/decisions/{place.vote}"]
+    paths = [
+        *menu,
+        f"/equity/{mine[0].id}",
+        "/sessions/2025-11",
+        "/roles",
+        f"/decisions/{place.vote}",
+        f"/decisions/{place.ranked}",
+    ]
     assert _seen(opened, place.cookie(THERAPIST), paths) == []
 
 
 def test_results_of_votes_and_of_elections(place: Place, opened: Opened) -> None:
     def closed(db: object) -> list[str]:
         found = [one for one in proposals.proposals(db) if closing.closing(db, one.id)]  # type: ignore[arg-type]
-        kinds = {one.kind: f"/decisions/{one.id}" for one in found}
-        return list(kinds.values())[:3]
+        of_each = {(one.kind, closing.closing(db, one.id).outcome): one.id for one in found}  # type: ignore[arg-type, union-attr]
+        return [f"/decisions/{id}" for id in of_each.values()]
 
     assert _seen(opened, place.cookie(THERAPIST), place.runner.read(closed)) == []
 
