@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -15,6 +16,7 @@ from app.api import describe, routers
 from app.api.open import VERSION
 from app.api.service import Service
 from app.config import Settings
+from app.mail import postman
 from app.web import pages
 
 DESCRIPTION = """
@@ -41,9 +43,9 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(worker.work(service.reports)) if works else None
+        tasks = [asyncio.create_task(one) for one in _works(service)] if works else []
         yield
-        if task is not None:
+        for task in tasks:
             await worker.stop(task)
         await service.close()
 
@@ -68,6 +70,12 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     pages.include_all(app)
     describe.describe_itself(app)
     return app
+
+
+def _works(service: Service) -> Iterator[Coroutine[Any, Any, None]]:
+    yield worker.work(service.reports)
+    if service.post is not None:
+        yield postman.work(service.reports, service.post, service.settings.public_url)
 
 
 def _name_of(route: APIRoute) -> str:

@@ -23,6 +23,8 @@ class Topic(StrEnum):
     """Somebody put something forward."""
     IMPORT = "IMPORT"
     """An import of theirs left rows out."""
+    DIGEST = "DIGEST"
+    """The digest, by which all else is told; how often it comes is a choice of its own."""
 
 
 class Choice(StrEnum):

@@ -1,16 +1,29 @@
-"""The postman: sends what is due, one letter after the other, outside any transaction."""
+"""The postman: writes what somebody should hear of, and sends what is due, outside any transaction.
+
+Several may go their rounds beside each other, in one process or in many. None holds up votes that are due, which are
+closed by a worker of their own (``app.worker``).
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import smtplib
 from collections.abc import Callable
 from datetime import datetime
 
+from starlette.concurrency import run_in_threadpool
+
 from app import clock
 from app.db import Runner
-from app.mail import queue, sending
+from app.mail import queue, sending, writing
 from app.mail.sending import Post, Undelivered
+from ledger.types import Act
+
+ACTOR, AUTHORITY = "system", "role:worker"
+
+EVERY_SECONDS = 5.0
+"""Whoever asks for a sign-in link waits for it."""
 
 log = logging.getLogger("vestry.mail")
 
@@ -57,3 +70,22 @@ def _send(
         return connection, False
     runner.run(queue.sent, id, now())
     return connection, True
+
+
+def go_round(runner: Runner, post: Post, origin: str, now: Callable[[], datetime] = clock.now) -> int:
+    """Queue what somebody should hear of, send what is due, forget what is long over; return how many were sent."""
+    writing.write_due(runner, Act(ACTOR, AUTHORITY, now()), origin)
+    count = deliver(runner, post, now)
+    if runner.read(queue.has_old, now()):
+        runner.run(queue.trim, now())
+    return count
+
+
+async def work(runner: Runner, post: Post, origin: str, *, every: float = EVERY_SECONDS) -> None:
+    """Go round again and again, until cancelled; what goes wrong once is tried again."""
+    while True:
+        try:
+            await run_in_threadpool(go_round, runner, post, origin)
+        except Exception:
+            log.exception("letters could not be written or sent; it will be tried again")
+        await asyncio.sleep(every)

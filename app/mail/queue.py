@@ -7,18 +7,18 @@ dies in between has its claim run out; the letter is sent again then, under the 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.mail.kinds import Choice, Kind, Topic
+from app.mail.kinds import Kind, Topic
 from app.mail.letters import House, Letter, Reader, subject_line, written
-from app.mail.tables import mail, mail_choice, mail_round, mail_stop
+from app.mail.tables import mail, mail_round, mail_stop
 from app.mail.troubles import Trouble
 from governance import ballots
 from ledger.errors import NotFound
@@ -115,11 +115,6 @@ def _token(db: Session, account: str, topic: Topic) -> str:
     columns = mail_stop.c
     query = select(columns.token).where(columns.account == account, columns.topic == topic.value)
     return str(db.execute(query).scalar_one())
-
-
-def are_queued(db: Session, keys: Sequence[str]) -> bool:
-    """Return whether there are letters with these keys."""
-    return len(db.execute(select(mail.c.key).where(mail.c.key.in_(keys))).all()) == len(keys)
 
 
 def rounds_made(db: Session) -> frozenset[str]:
@@ -223,11 +218,18 @@ def drop(db: Session, id: str) -> None:
         raise NotFound("This letter is sent, or not here any more.", field="mail")
 
 
+def has_old(db: Session, now: datetime) -> bool:
+    """Return whether there is something to trim."""
+    return db.execute(select(mail.c.id).where(_is_old(now)).limit(1)).first() is not None
+
+
 def trim(db: Session, now: datetime) -> int:
     """Forget letters that were sent or given up long ago, and return how many that was."""
-    until = micros_of(now - KEPT)
-    gone = db.execute(delete(mail).where(~_is_waiting(), mail.c.queued_at < until)).rowcount  # type: ignore[attr-defined]
-    return int(gone)
+    return int(db.execute(delete(mail).where(_is_old(now))).rowcount)  # type: ignore[attr-defined]
+
+
+def _is_old(now: datetime) -> Any:  # noqa: ANN401 - a clause
+    return ~_is_waiting() & (mail.c.queued_at < micros_of(now - KEPT))
 
 
 def listed(db: Session) -> list[Queued]:
@@ -265,15 +267,10 @@ def whose(db: Session, token: str) -> tuple[str, Topic] | None:
     return None if row is None else (row["account"], Topic(row["topic"]))
 
 
-def stop(db: Session, account: str, topics: Iterable[Topic]) -> None:
-    """Write to somebody no more about some things; what waits in the queue is not sent."""
-    for topic in topics:
-        same = (mail_choice.c.account == account, mail_choice.c.topic == topic.value)
-        db.execute(delete(mail_choice).where(*same))
-        row = {"account": account, "topic": topic.value, "choice": Choice.NONE.value}
-        db.execute(insert(mail_choice), [row])
-        unsent = (mail.c.account == account, mail.c.topic == topic.value, mail.c.sent_at.is_(None))
-        db.execute(delete(mail).where(*unsent))
+def take_back(db: Session, account: str, topic: Topic) -> None:
+    """Take what waits for somebody about a topic out of the queue."""
+    unsent = (mail.c.account == account, mail.c.topic == topic.value, mail.c.sent_at.is_(None))
+    db.execute(delete(mail).where(*unsent))
 
 
 def forget(db: Session, account: str) -> None:

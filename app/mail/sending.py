@@ -93,12 +93,10 @@ def post_of(settings: Settings) -> Post | None:
         port = url.port
     except ValueError:
         raise MailUnset("The port in VESTRY_SMTP_URL is no number.") from None
-    name, sender = parseaddr(settings.mail_from)
     try:
-        address_of(sender)
+        address_of(parseaddr(settings.mail_from)[1] if settings.mail_from.isprintable() else "")
     except Invalid:
         raise MailUnset("Set VESTRY_MAIL_FROM to the address letters come from: Name <name@example.org>.") from None
-    del name
     user = unquote(url.username) if url.username else None
     usual = SMTPS_PORT if url.scheme == "smtps" else SUBMISSION_PORT if user else SMTP_PORT
     password = unquote(url.password or "") if user else None
@@ -122,7 +120,8 @@ def message(letter: Waiting, post: Post, now: datetime) -> EmailMessage:
     Raises:
         Invalid: The address is none.
     """
-    made = EmailMessage(SMTP)
+    # mail programs look for the address to stop at on the header's own line
+    made = EmailMessage(SMTP.clone(max_line_length=300))
     name, sender = parseaddr(post.sender)
     made["From"] = Address(name, addr_spec=sender)
     made["To"] = Address(addr_spec=address_of(letter.address))

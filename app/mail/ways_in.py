@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -51,7 +52,7 @@ def ask_for_link(db: Session, act: Act, house: House, address: str, *, language:
         if _may_have_one(db, act, one):
             reader = reader_of(db, one, language=language)
             assert reader is not None
-            secret = accounts.make_link(db, act, one.id)
+            secret = accounts.make_link(db, replace(act, actor=one.actor), one.id)
             _queue(db, act, house, reader, secret, LINK_HOURS, is_asked_for=True, next_page=next_page)
 
 

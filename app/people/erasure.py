@@ -11,7 +11,8 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.imports.sessions.kept_maps import forget_clinician
-from app.people import vault
+from app.mail import queue
+from app.people import accounts, address_changes, preferences, vault
 from ledger import journal
 from ledger.entries import Draft
 from ledger.equity.register import RegisterEntry, engagements
@@ -74,5 +75,14 @@ def erase_holder(db: Session, act: Act, holder: str, *, on: date, reason: str) -
         raise NotAllowedNow(f"What is on record of {holder} must be kept until {until}.", field="on")
     erased = vault.erase(db, holder)
     forget_clinician(db, holder)
+    _forget_account(db, holder)
     journal.append(db, act, Draft(RegisterEntry.HOLDER_ERASED, on, facts={"holder": holder, "reason": reason}))
     return erased
+
+
+def _forget_account(db: Session, holder: str) -> None:
+    """Forget what stands beside the record of whoever it was: address, letters, how they read."""
+    account = accounts.account_of_holder(db, holder)
+    if account is not None:
+        for forget in (address_changes.forget, queue.forget, preferences.forget):
+            forget(db, account.id)

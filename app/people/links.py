@@ -37,7 +37,7 @@ def links_for(db: Session, account: str) -> list[MadeLink]:
     rows = db.execute(query.limit(RECENT)).mappings().all()
     return [
         MadeLink(
-            None if row["made_by"] == SHELL else _called(db, row["made_by"]),
+            called(db, row["made_by"]),
             moment_at(row["created_at"]),
             None if row["used_at"] is None else moment_at(row["used_at"]),
         )
@@ -45,8 +45,10 @@ def links_for(db: Session, account: str) -> list[MadeLink]:
     ]
 
 
-def _called(db: Session, actor: str) -> str:
-    """Return the name of whoever acts under an id: a holder's, or an account's."""
+def called(db: Session, actor: str) -> str | None:
+    """Return the name of whoever acts under an id: a holder's, or an account's; None for the command line."""
+    if actor == SHELL:
+        return None
     try:
         return accounts.find_account(db, actor).name
     except NotFound:

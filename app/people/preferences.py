@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from zoneinfo import available_timezones
@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from app.mail import queue
 from app.mail.kinds import OFFERED, USUAL, USUAL_DIGEST, Choice, Digest, Topic
 from app.mail.tables import mail_choice
 from app.people.tables import preference
@@ -114,6 +115,21 @@ def choose_letters(db: Session, account: str, choices: Mapping[Topic, Choice], d
     if rows:
         db.execute(insert(mail_choice), rows)
     _keep(db, account, digest=digest.value)
+
+
+def stop(db: Session, account: str, topics: Iterable[Topic]) -> None:
+    """Write to somebody no more about some things; what waits for them in the queue is not sent."""
+    chosen = preferences_of(db, account)
+    listed = list(topics)
+    choices: dict[Topic, Choice] = {topic: Choice.NONE for topic in listed if topic is not Topic.DIGEST}
+    choose_letters(db, account, choices, Digest.OFF if Topic.DIGEST in listed else chosen.digest)
+    for topic in listed:
+        queue.take_back(db, account, topic)
+
+
+def zones_in_use(db: Session) -> frozenset[str]:
+    """Return the zones that somebody chose."""
+    return frozenset(db.execute(select(preference.c.zone).where(preference.c.zone.is_not(None)).distinct()).scalars())
 
 
 def _keep(db: Session, account: str, **chosen: str | None) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from app.mail import ways_in
+from app.mail.readers import house_of
 from app.people import accounts, administration, roles, vault
 from app.people.administration import SHELL, Standing
 from app.people.roles import MOST_DAYS, Holding, Role
@@ -61,7 +63,7 @@ def invite(db: Session, here: Here) -> View:
 
 @pages.post("/admin/invite", Role.ADMIN, again=invite, authority=AUTHORITY)
 def let_in(db: Session, act: Act, here: Here) -> Go:
-    """Make an account; the link is made on its page, where it is shown once."""
+    """Make an account, and send an invitation where that can be done; else the link is made on its page."""
     made = administration.invite(
         db,
         act,
@@ -70,6 +72,11 @@ def let_in(db: Session, act: Act, here: Here) -> Go:
         email=here.form.get("email") or None,
     )
     note = here.words.say("{name} has an account now. Make a link and send it to them.", name=made.name)
+    if here.mails and made.email is not None:
+        to = ways_in.send_link(db, act, house_of(db, here.origin), made.id)
+        note = here.words.say(
+            "{name} has an account now. An invitation is on its way to {address}.", name=made.name, address=to
+        )
     return Go(f"/admin/accounts/{made.id}", note)
 
 

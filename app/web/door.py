@@ -45,13 +45,12 @@ def show_link(db: Session, here: Here, secret: str) -> View:
 
 @pages.post("/enter/{secret}", Anybody, again=show_link, guarded=True)
 def use_link(db: Session, act: Act, here: Here, secret: str) -> Go:
-    """Sign in by a link."""
-    del here
+    """Sign in by a link, and go on to where it was asked for."""
     try:
         account, cookie = accounts.use_link(db, act, secret)
     except NotFound:
         raise LinkInvalid("This link is not one of ours. Ask for a new one.") from None
-    return arrived(db, act, account, cookie)
+    return arrived(db, act, account, cookie, to=local(here.form.get("next", "")))
 
 
 def arrived(db: Session, act: Act, account: Account, cookie: str, *, to: str = "/") -> Go:

@@ -19,6 +19,7 @@ from app.web import (
     holdings,
     import_maps,
     imports,
+    mail_queue,
     member,
     passkeys,
     people,
@@ -28,8 +29,10 @@ from app.web import (
     sessions,
     settings,
     steward,
+    stopping,
     taking_part,
     talk,
+    ways_in,
 )
 
 AUDIENCES = (
@@ -52,6 +55,9 @@ AUDIENCES = (
     import_maps,
     periods,
     preferences,
+    stopping,
+    ways_in,
+    mail_queue,
     audit,
     recounts,
     steward,

@@ -27,6 +27,7 @@ NAMES: Mapping[Topic, str] = {
     Topic.GRANT: "A grant waits for you",
     Topic.VESTED: "Equity became yours",
     Topic.IMPORT: "An import left rows out",
+    Topic.DIGEST: "The digest",
 }
 """Topic to what it is called."""
 
@@ -39,6 +40,11 @@ MEANINGS: Mapping[Topic, str] = {
     Topic.VESTED: "Once a month, for all your grants.",
     Topic.IMPORT: "Of a file that you handed in.",
 }
+
+
+def called(here: Here, topic: Topic) -> str:
+    """Return what a topic is called."""
+    return here.words.say(NAMES[topic])
 
 
 def me(here: Here) -> Account:
@@ -64,7 +70,7 @@ def show(db: Session, here: Here) -> View:
     mine = me(here)
     chosen = preferences.preferences_of(db, mine.id)
     topics = [
-        (topic, here.words.say(NAMES[topic]), here.words.say(MEANINGS[topic]), _chosen(here, topic, chosen))
+        (topic, called(here, topic), here.words.say(MEANINGS[topic]), _chosen(here, topic, chosen))
         for topic in topics_of(here)
     ]
     return View(

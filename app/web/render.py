@@ -125,7 +125,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
     ),
     "COUNCIL": (("/decisions", "Decisions"),),
     "TELLER": (("/decisions", "Decisions"),),
-    "ADMIN": (("/admin", "People and roles"),),
+    "ADMIN": (("/admin", "People and roles"), ("/admin/mail", "Mail")),
 }
 """Role to its menu: address and words. A page that is not built is not in it."""
 
