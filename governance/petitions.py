@@ -263,14 +263,31 @@ def _seals(db: Session, id: str) -> list[str]:
     return [seal_of(bytes(row.salt), id, row.member) for row in found]
 
 
+def ended(db: Session, id: str) -> PetitionEnded | None:
+    """Return the record that a petition is over, with its count; None while it runs, or nobody has said so yet."""
+    return newest(db, PetitionEnded, petition=id)
+
+
+def fits(db: Session, of: PetitionEnded) -> bool:
+    """Return whether what was told of a petition's end is what its seals and its signatures come to."""
+    return _fault(db, of) is None
+
+
 def misfit(db: Session) -> tuple[str, str] | None:
     """Return the first petition whose count is not what the seals and the signatures come to, and why; or None."""
-    for ended in every(db, PetitionEnded):
-        told = sorted(one.seal for one in every(db, PetitionSeal, petition=ended.petition))
-        if told != sorted(_seals(db, ended.petition)):
-            return ended.petition, "the seals are not those of the signatures"
-        if len(told) != ended.signatures:
-            return ended.petition, "another number was told than there are seals"
-        if ended.is_reached != (ended.signatures >= find(db, Petition, ended.petition).needed):
-            return ended.petition, "what was told of its end is not what the number says"
+    for one in every(db, PetitionEnded):
+        fault = _fault(db, one)
+        if fault is not None:
+            return one.petition, fault
+    return None
+
+
+def _fault(db: Session, of: PetitionEnded) -> str | None:
+    told = sorted(one.seal for one in every(db, PetitionSeal, petition=of.petition))
+    if told != sorted(_seals(db, of.petition)):
+        return "the seals are not those of the signatures"
+    if len(told) != of.signatures:
+        return "another number was told than there are seals"
+    if of.is_reached != (of.signatures >= find(db, Petition, of.petition).needed):
+        return "what was told of its end is not what the number says"
     return None

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from app import voting
 from app.imports.sessions import undoing
 from app.people import accounts, roles, vault
 from app.people.roles import Holding, Role
-from app.web import grant_terms
-from app.web.forms import choice_in, day_in, line_in, local_time_in
+from app.web import grant_terms, rule_words
+from app.web.forms import choice_in, line_in
 from app.web.granting import draft_of
 from app.web.member import today_of
+from app.web.motion_words import told
 from app.web.site import Go, Here, Pages, View
 from governance import proposals
-from governance.lifecycle import State
+from governance.lifecycle import State, micros
 from governance.policies import rules_in_force
-from governance.proposals import Dates
 from governance.records import Proposal, ProposalKind, Recommendation
 from governance.rules import Ruleset
 from ledger.equity import grants
-from ledger.equity.register import issuer
 from ledger.errors import NotFound
 from ledger.reading import every
 from ledger.sessions import months
@@ -164,33 +162,27 @@ def show_proposal(db: Session, here: Here, proposal: str) -> View:
     before = _before(db, here, made)
     if not (before.to_answer or before.to_announce):
         raise NotFound("Nothing of this proposal waits for the board.", field="proposal")
-    rules = _rules(db, here, made)
+    rules, said = _rules(db, here, made), proposals.version(db, proposal)
     return View(
         "board_proposal.html",
         {
             "one": before,
-            "said": proposals.version(db, proposal),
+            "said": said,
             "author": vault.names(db, [made.author]).get(made.author, made.author),
-            "rules": rules,
-            "first": _first_dates(rules, today_of(db, here)),
+            "effects": told(db, said.motions, here.words),
+            "needs": rule_words.in_short(rules, here.words),
+            "until": _until(db, here, made, rules),
         },
     )
 
 
-def _first_dates(rules: Ruleset, today: date) -> dict[str, str]:
-    """Return the earliest dates that the rule allows, opening and closing on working days."""
-    opens = _working_day(today + timedelta(days=max(rules.notice_days, 2)))
-    closes = _working_day(opens + timedelta(days=rules.voting_days))
-    return {
-        "record_date": (opens - timedelta(days=1)).isoformat(),
-        "opens": f"{datetime.combine(opens, time(9)):%Y-%m-%dT%H:%M}",
-        "closes": f"{datetime.combine(closes, time(18)):%Y-%m-%dT%H:%M}",
-    }
-
-
-def _working_day(day: date) -> date:
-    """Return the day, or the Monday after it: nobody should lose a vote to a weekend."""
-    return day if day.weekday() < 5 else day + timedelta(days=7 - day.weekday())
+def _until(db: Session, here: Here, made: Proposal, rules: Ruleset) -> str:
+    """Return until when the board may speak before the vote goes ahead without it; empty where nothing runs yet."""
+    gathered = proposals.standing(db, made.id).gathered_at
+    if gathered is None or made.board_ref is not None:
+        return ""
+    days = timedelta(days=rules.countdown_days + rules.review_days)
+    return here.words.time(gathered + micros(days), here.zone)
 
 
 @pages.post("/board/proposals/{proposal}/answer", Role.BOARD, again=show_proposal, authority="role:board")
@@ -207,18 +199,3 @@ def answer(db: Session, act: Act, here: Here, proposal: str) -> Go:
         on=today_of(db, here),
     )
     return Go("/board", here.words.say("The answer of the board is recorded; everybody can read it."))
-
-
-@pages.post("/board/proposals/{proposal}/announce", Role.BOARD, again=show_proposal, authority="role:board")
-def announce(db: Session, act: Act, here: Here, proposal: str) -> Go:
-    """Announce the vote: text, motions, rule and dates are frozen."""
-    effective_on = day_in(here, "effective_on") if here.form.get("effective_on") else None
-    dates = Dates(
-        day_in(here, "record_date"),
-        local_time_in(here, "opens"),
-        local_time_in(here, "closes"),
-        issuer(db).time_zone,
-        effective_on,
-    )
-    voting.announce(db, act, proposal, dates)
-    return Go(f"/decisions/{proposal}", here.words.say("The vote is announced. Nothing of it can be changed now."))

@@ -31,6 +31,11 @@ RESERVED = {
 """For whom a seat on the board is reserved."""
 
 
+def reserved_words(of: MemberClass, words: Words) -> str:
+    """Return for whom a seat is reserved."""
+    return words.say(RESERVED[of])
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line that says something else.
@@ -93,6 +98,19 @@ def _set_policy(db: Session, motion: Mapping[str, Any], words: Words) -> Told:
     if motion.get("expires_on"):
         sentences.append(words.say("It ends after {on}.", on=motion["expires_on"]))
     return Told(name, tuple(sentences), changed, lines)
+
+
+def set_words(db: Session, key: str, since: int, words: Words) -> list[str]:
+    """Return how the newest version of a policy differs from an earlier one, in sentences; none where it does not."""
+    versions = {one.version: one.value for one in policies.history(db, key)}
+    if not versions or max(versions) == since:
+        return []
+    before = policy_words.rows(key, versions[since], words) if since in versions else {}
+    after = policy_words.rows(key, versions[max(versions)], words)
+    name = policy_words.name_of(key, words, versions[max(versions)])
+    changes = [Change(label, before.get(label), after.get(label)) for label in {**after, **before}]
+    told = [_sentence(one, words) for one in changes if one.before != one.after]
+    return [words.say("“{name}” has changed meanwhile.", name=name), *told[:6]]
 
 
 def _sentence(of: Change, words: Words) -> str:
@@ -184,7 +202,7 @@ def _add_seat(db: Session, motion: Mapping[str, Any], words: Words) -> Told:
         name=motion["name"],
     )
     reserved = motion.get("reserved_for")
-    whom = () if reserved is None else (f"{words.say(RESERVED[MemberClass(reserved)])}.",)
+    whom = () if reserved is None else (f"{reserved_words(MemberClass(reserved), words)}.",)
     return Told(words.say("Another seat on the board"), (told, *whom))
 
 

@@ -76,6 +76,21 @@ def name_of(key: str, words: Words, value: Mapping[str, Any] | None = None) -> s
     return str(value["title"]) if value and "title" in value else name.replace("-", " ").capitalize()
 
 
+def per(key: str, words: Words) -> str:
+    """Return what a fee is taken from."""
+    return words.say(PER[key])
+
+
+def category(of: Category, words: Words) -> str:
+    """Return what a category of sessions is called."""
+    return words.say(CATEGORIES[of])
+
+
+def kind(of: ProposalKind, words: Words) -> str:
+    """Return what a kind of proposal is called."""
+    return words.say(KINDS[of])
+
+
 def rows(key: str, value: Mapping[str, Any], words: Words) -> Rows:
     """Return what a policy says, line by line; the words of a document under its title, as one line."""
     if key.startswith(RULES):

@@ -101,15 +101,17 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/equity", "My equity"),
         ("/sessions", "My sessions"),
         ("/decisions", "Decisions"),
+        ("/rules", "Our rules"),
         ("/settings", "Settings"),
     ),
     "STEWARD": (
         ("/steward", "Overview"),
         ("/steward/grants", "Grants"),
         ("/steward/people", "People"),
-        ("/decisions", "Decisions"),
+        ("/steward/decisions", "Decisions"),
+        ("/rules", "Our rules"),
     ),
-    "BOARD": (("/board", "What waits"), ("/periods", "Months"), ("/decisions", "Decisions")),
+    "BOARD": (("/board", "What waits"), ("/periods", "Months"), ("/decisions", "Decisions"), ("/rules", "Our rules")),
     "FINANCE": (
         ("/finance", "Overview"),
         ("/finance/cap-table", "Cap table"),
@@ -123,8 +125,8 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/audit/decisions", "Decisions"),
         ("/audit/access", "Access log"),
     ),
-    "COUNCIL": (("/decisions", "Decisions"),),
-    "TELLER": (("/decisions", "Decisions"),),
+    "COUNCIL": (("/decisions", "Decisions"), ("/rules", "Our rules")),
+    "TELLER": (("/teller", "Petitions"), ("/decisions", "Decisions"), ("/rules", "Our rules")),
     "ADMIN": (("/admin", "People and roles"), ("/admin/mail", "Mail")),
 }
 """Role to its menu: address and words. A page that is not built is not in it."""
@@ -137,7 +139,7 @@ HOME: dict[str | None, str] = {
     "FINANCE": "/finance",
     "AUDITOR": "/audit",
     "COUNCIL": "/decisions",
-    "TELLER": "/decisions",
+    "TELLER": "/teller",
     "ADMIN": "/admin",
 }
 """Role to its first page."""
@@ -156,6 +158,7 @@ UNDER: Mapping[str, str] = {
     "/finance/grants": "/finance/cap-table",
     "/finance/vesting": "/finance/cap-table",
     "/finance/changes": "/finance/cap-table",
+    "/petitions": "/decisions",
 }
 """Pages that are views of another one: whoever reads them is at that one's place in the menu."""
 

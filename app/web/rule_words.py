@@ -41,6 +41,16 @@ METHODS = {
 """How votes are counted, in one sentence."""
 
 
+def who(of: Chamber, words: Words) -> str:
+    """Return who votes in a body."""
+    return words.say(WHO[of.electorate])
+
+
+def method(of: Method, words: Words) -> str:
+    """Return how votes are counted, in a sentence."""
+    return words.say(METHODS[of])
+
+
 def percent(share: Fraction) -> str:
     """Return a share as a percentage, exact: ``12.5 %``, or ``1/3`` where that has no end."""
     told = share * 100

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from app import petitions
+from app import petitions, voting
 from app.motions import electable
 from app.people import vault
 from app.people.roles import Role
@@ -126,7 +126,7 @@ def doings(db: Session, here: Here, proposal: str) -> Doings:
     return Doings(
         made,
         state,
-        _said(db, here, state, announced, made, rules),
+        said_now(db, here, made, state),
         rules,
         bodies(rules, here.words),
         times(rules, here.words),
@@ -145,11 +145,13 @@ def doings(db: Session, here: Here, proposal: str) -> Doings:
 
 def state_now(db: Session, here: Here, made: Proposal) -> State:
     """Return where a proposal stands."""
-    at = Act("reader", "role:reader", here.now).at
-    return proposals.state_of(db, made.id, at, rules_in_force(db, made.kind, today_of(db, here)))
+    return voting.state_now(db, made.id, here.now)
 
 
-def _said(db: Session, here: Here, state: State, announced: Notice | None, made: Proposal, rules: Ruleset) -> str:
+def said_now(db: Session, here: Here, made: Proposal, state: State) -> str:
+    """Return where a proposal stands, in a sentence."""
+    announced = proposals.notice(db, made.id)
+    rules = rules_in_force(db, made.kind, today_of(db, here)) if announced is None else proposals.rules_of(announced)
     at: int | None = None
     gathered = proposals.standing(db, made.id).gathered_at
     if state is State.COUNTDOWN and gathered is not None:
@@ -207,7 +209,7 @@ def _can(
     if here.role is Role.BOARD and state is not State.DRAFT:
         found += ["moderate"]
         if state is State.READY:
-            found += ["announce"]
+            found += ["board_announce"]
         if stands.review is None and state.is_before_vote and made.board_ref is None:
             found += ["answer"]
     if state is State.DRAFT or me is None or me not in members:
@@ -221,7 +223,7 @@ def _can(
         found += [] if mine else ["declare"]
         found += _election(db, made, me, on)
     is_running = petition is not None and petition.of.state in {PetitionState.RUNNING, PetitionState.REACHED}
-    if state in WAITING and state is not State.READY and not is_running:
+    if state in WAITING and not is_running:
         found += ["petition"]
     return found
 

@@ -13,7 +13,7 @@ from jinja2 import nodes
 from app import mail
 from app.people import address_changes
 from app.people.roles import Role
-from app.web import render
+from app.web import render, starts
 from ledger.equity.values import EventKind
 
 SPEAKING = (Path(address_changes.__file__),)
@@ -25,6 +25,8 @@ MADE_OF: Mapping[str, tuple[str, ...]] = {
     "role.value.title()": tuple(role.value.title() for role in Role),
     "chamber.name.capitalize()": CHAMBERS,
     "event.kind.value.replace(…).capitalize()": tuple(kind.value.replace("_", " ").capitalize() for kind in EventKind),
+    "starts.py: question": tuple(sorted({one for asked in starts.QUESTIONS.values() for one in asked})),
+    "starts.py: group": tuple(starts.GROUPS),
     "render.py: label": tuple(label for menu in render.MENUS.values() for _, label in menu),
 }
 """How what stands in place of a sentence ends, to the sentences that it may be."""

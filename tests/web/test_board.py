@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import voting
 from app.people import accounts, roles
 from app.people.roles import Role
-from app.web.board import _working_day
+from app.web.announcing import working_day
 from app.web.member import recent_periods
 from governance import proposals
 from governance.lifecycle import State
@@ -90,7 +90,8 @@ def test_a_vote_is_announced_on_the_dates_that_stand_there(sample: Site) -> None
     board, proposal = board_of(sample), ready(sample)
     assert "Should we meet in Ithaca?" in board.see("/board")
     path = f"/board/proposals/{proposal}"
-    page = board.get(path).text
+    assert f"{path}/announce" in board.get(path).text
+    page = board.get(f"{path}/announce").text
     assert "America/New_York" in page
     dates: dict[str, str | list[str]] = {name: field(page, name) for name in ("record_date", "opens", "closes")}
     early = board.post(f"{path}/announce", {**dates, "opens": f"{dates['record_date']}T09:00"})
@@ -102,9 +103,9 @@ def test_a_vote_is_announced_on_the_dates_that_stand_there(sample: Site) -> None
 
 
 def test_no_vote_opens_or_closes_on_a_weekend_by_itself() -> None:
-    assert _working_day(date(2026, 11, 28)) == date(2026, 11, 30)
-    assert _working_day(date(2026, 11, 29)) == date(2026, 11, 30)
-    assert _working_day(date(2026, 11, 30)) == date(2026, 11, 30)
+    assert working_day(date(2026, 11, 28)) == date(2026, 11, 30)
+    assert working_day(date(2026, 11, 29)) == date(2026, 11, 30)
+    assert working_day(date(2026, 11, 30)) == date(2026, 11, 30)
 
 
 def test_a_month_is_closed_by_somebody_else_than_who_asked(sample: Site) -> None:
