@@ -9,6 +9,7 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from app.people.roles import Role
+from app.web import deciding, outcome
 from app.web.site import File, Here, Pages, View
 from governance import closing, proposals, rolls
 from governance.audit_file import recount
@@ -54,8 +55,7 @@ def _voted(db: Session, roll: RollCopied, announced: Notice | None) -> Voted | N
 @pages.get("/audit/decisions/{proposal}", Role.AUDITOR, long=True)
 def counted_again(db: Session, here: Here, proposal: str) -> View:
     """One vote: its roll by what people are, and, once it is closed, the count anew."""
-    del here
-    one = _find(db, proposal)
+    one, of = _find(db, proposal), deciding.find(db, here, proposal)
     parts = Counter((line.chamber, line.part) for line in rolls.lines_of(db, proposal))
     data = closing.audit_file(db, proposal) if one.done is not None else None
     return View(
@@ -65,6 +65,8 @@ def counted_again(db: Session, here: Here, proposal: str) -> View:
             "people": rolls.people(db, proposal),
             "parts": sorted(parts.items()),
             "recount": None if data is None else recount(data),
+            "of": of,
+            "told": None if one.done is None else outcome.told(db, one.done, of.rules, of.options, here.words),
             "is_same_file": data is not None and one.done is not None and sha256(data).hexdigest() == one.done.audit,
         },
     )

@@ -39,10 +39,8 @@ def test_the_page_of_a_known_election_has_every_number_of_its_count(election: El
         for key, votes_of in step.votes.items():
             if key not in _out(result):
                 assert _number(result, votes_of) in seen
-    pairs = result.details.get("pairs")
-    for row in (pairs or {}).values() if isinstance(pairs, dict) else ():
-        for number in row.values():
-            assert ENGLISH.number(number) in seen
+    pairs: Any = result.details.get("pairs") or {}
+    assert all(ENGLISH.number(number) in seen for row in pairs.values() for number in row.values())
     assert len(html.encode()) < 100_000
     for wide, narrow in zip(_ids(html, "wide"), _ids(html, "narrow"), strict=False):
         assert wide != narrow

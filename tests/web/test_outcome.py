@@ -139,13 +139,12 @@ def test_whatever_is_voted_the_table_adds_up_and_every_round_is_told_in_both_lan
         ranking = tuple((place,) for place in one)
         groups[ranking] = groups.get(ranking, 0) + 1
     result = count_options(method, options, groups, seats=seats, lot=options)
-    for language in (ENGLISH, SPANISH):
-        made = counted(result, {key: key.upper() for key in options}, language)
+    names = {key: key.upper() for key in options}
+    for made in (counted(result, names, ENGLISH), counted(result, names, SPANISH)):
         assert len(made.rounds) in {0, len(result.rounds)}
         assert all(one.heading for one in made.rounds)
-    for whole in made.whole:
-        assert whole == ENGLISH.number(len(ballots))
-    page(made)
+        assert set(made.whole) <= {ENGLISH.number(len(ballots))}
+        assert page(made)
 
 
 NAMES = {
