@@ -7,6 +7,7 @@ import typer
 from app.cli.capital import capital_app
 from app.cli.exports import export_app
 from app.cli.imports import import_app
+from app.cli.mail import mail_app
 from app.cli.patronage import patronage_app
 from app.cli.people import people_app
 from app.cli.proposals import ballot_app, close_due, policy_app, proposal_app
@@ -42,5 +43,6 @@ tree.add_typer(policy_app, name="policy")
 tree.add_typer(capital_app, name="capital")
 tree.add_typer(people_app, name="people")
 tree.add_typer(user_app, name="user")
+tree.add_typer(mail_app, name="mail")
 tree.add_typer(export_app, name="export")
 tree.add_typer(token_app, name="token")

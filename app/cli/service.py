@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.exits import USAGE, end, refusals_end_it
+from app.cli.exits import FAILURE, USAGE, end, refusals_end_it
 
 if TYPE_CHECKING:
     from app.db import Runner
@@ -95,9 +95,14 @@ def _print_first_link(runner: Runner) -> None:
 def _serve(host: str, port: int) -> None:
     import uvicorn  # noqa: PLC0415
 
+    from app.mail.sending import MailUnset  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
 
-    uvicorn.run(create_app(works=True), host=host, port=port, log_level="warning", server_header=False)
+    try:
+        app = create_app(works=True)
+    except MailUnset as wrong:
+        end(str(wrong), FAILURE)
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 
 
 def migrate(

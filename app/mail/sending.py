@@ -172,6 +172,11 @@ def _connect(post: Post) -> smtplib.SMTP:
     return made
 
 
+def is_encrypted(connection: smtplib.SMTP) -> bool:
+    """Return whether nobody on the way can read what is sent."""
+    return isinstance(connection.sock, ssl.SSLSocket)
+
+
 def send(connection: smtplib.SMTP, letter: Waiting, post: Post, now: datetime) -> None:
     """Hand a letter to the server.
 

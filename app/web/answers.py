@@ -23,6 +23,8 @@ def shown(here: Here, told: Answer) -> Response:
         return _gone(told)
     if isinstance(told, File):
         headers = {"Content-Disposition": f'attachment; filename="{told.name}"'}
+        if told.cache:
+            headers["Cache-Control"] = told.cache
         return Response(told.content, 200, headers, media_type=told.media_type)
     if isinstance(told, Data):
         return Response(told.text, 200, {"Cache-Control": "no-store"}, media_type="application/json")

@@ -125,12 +125,14 @@ class File:
 
     Attributes:
         noted: What notes beside the record that somebody took it; it is carried out before they get it.
+        cache: For whom and how long it may be kept on the way; empty for nobody.
     """
 
     content: bytes
     media_type: str
     name: str
     noted: Callable[[Session, Act], object] | None = None
+    cache: str = ""
 
 
 @dataclass(frozen=True, slots=True)
