@@ -16,9 +16,9 @@ from app.api.lists import AsOfAsked
 from app.api.service import Now
 from app.api.uploads import BINARY, Upload
 from app.errors import PackageRefused, ScopeMissing
-from app.imports.ocf import check
 from app.imports.ocf.findings import Finding, Severity
 from app.imports.ocf.writer import import_package
+from app.imports.ocf.zipped import check_zip, refuse_errors
 from app.people.tokens import Scope, Token
 from app.reports.ocf import export_package, write_zip
 from ledger.errors import AlreadyExists, Invalid, NotFound
@@ -96,14 +96,8 @@ def import_ocf(db: Session, act: Act, upload: Upload) -> OcfImported:
     and arithmetic; one error refuses the whole package, and nothing is written. The record must be empty. With
     `dry_run=true`, everything is checked and nothing kept.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "package.ocf.zip"
-        path.write_bytes(upload.content)
-        checked = check(path)
-    errors = [finding for finding in checked.findings if finding.severity is Severity.ERROR]
-    if errors:
-        told = "; ".join(f"{one.object_id or one.file}: {one.message}" for one in errors[:5])
-        raise PackageRefused(f"{len(errors)} errors, and nothing was written. {told}", field="file")
+    checked = check_zip(upload.content)
+    refuse_errors(checked)
     made = import_package(db, Act(act.actor, "import:ocf", act.now, act.entropy), checked)
     listed = [OcfFinding.of(finding) for finding in checked.findings[:MOST_FINDINGS]]
     return OcfImported(entries=made.entries, findings=listed, more_findings=len(checked.findings) - len(listed))

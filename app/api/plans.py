@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from app import pools
 from app.api.door import Door
 from app.api.fields import Change, Day, Flag, Id, Line, Order, Page, Quantity, Told, shown
 from app.api.lists import AsOfAsked, PagingAsked, page_of
@@ -16,7 +17,6 @@ from governance.errors import ResolutionMissing
 from ledger.equity import classes
 from ledger.equity.values import Plan, ReturnRule, ShareClass
 from ledger.errors import AlreadyExists, AuthorisedExhausted, PoolExhausted
-from ledger.members import has_members
 from ledger.reading import Known, find
 from ledger.types import Act, decimal_text
 
@@ -101,10 +101,8 @@ def adopt_plan(db: Session, act: Act, order: PlanIn) -> PlanOut:
     Once there are members, a plan begins with an empty pool, and they pass what goes into it.
     """
     reserved = units_in(find(db, ShareClass, order.class_id), order.reserved, field="reserved", least=0)
-    if reserved:
-        _refuse_once_founded(db, field="reserved")
     wanted = classes.PlanOrder(**order.model_dump(exclude={"authority", "on", "reserved"}), reserved=reserved)
-    return PlanOut.of(classes.adopt_plan(db, act, wanted, on=order.on))
+    return PlanOut.of(pools.adopt(db, act, wanted, on=order.on))
 
 
 @door.read("/plans", Scope.CAPTABLE_READ)
@@ -126,16 +124,6 @@ def get_plan(db: Session, plan_id: Id, asked: AsOfAsked, now: Now) -> PlanFigure
     return PlanFigures(**dict(PlanOut.of(found)), available=available)
 
 
-def _refuse_once_founded(db: Session, *, field: str) -> None:
-    """Refuse to change a pool past the members.
-
-    Raises:
-        ResolutionMissing: There are members: what they pass changes pools, and nothing else.
-    """
-    if has_members(db):
-        raise ResolutionMissing("Members decide how large a pool is; put forward a proposal.", field=field)
-
-
 @door.write(
     "/plans/{plan_id}/adjustments",
     Scope.REGISTER_WRITE,
@@ -143,7 +131,7 @@ def _refuse_once_founded(db: Session, *, field: str) -> None:
 )
 def adjust_plan(db: Session, act: Act, plan_id: Id, order: AdjustmentIn) -> PlanOut:
     """Enlarge or shrink a plan's reserve, before anybody is a member; afterwards what members pass does."""
-    _refuse_once_founded(db, field="change")
+    pools.refuse_once_founded(db, field="change")
     change = change_in(class_of_plan(db, plan_id), order.change)
     classes.adjust_plan(db, act, plan_id, change, on=order.on)
     return PlanOut.of(find(db, Plan, plan_id))

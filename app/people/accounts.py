@@ -29,6 +29,7 @@ IDLE_DAYS = 14
 """After how long without use a browser is signed out."""
 
 LONGEST_DAYS = 90
+LONGEST_NAME = 200
 SEEN_EVERY = timedelta(minutes=10)
 """How exactly it is noted when a browser was last used."""
 
@@ -147,6 +148,21 @@ def _account(db: Session, row: Any) -> Account:  # noqa: ANN401 - a row
 
 def _named(row: Any, name: str) -> Account:  # noqa: ANN401 - a row
     return Account(row["id"], row["holder"], name, row["email"], row["ended_at"] is not None)
+
+
+def rename(db: Session, act: Act, id: str, name: str) -> None:
+    """Call somebody otherwise who holds nothing; a holder's name stands in the vault.
+
+    Raises:
+        NotFound: There is no such account.
+        Invalid: It is a holder's, or the name is empty or too long.
+    """
+    del act
+    if find_account(db, id).holder is not None:
+        raise Invalid("A holder's name stands on record.", field="name")
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.", field="name")
+    db.execute(update(tables.account).where(tables.account.c.id == id).values(name=name))
 
 
 def end_account(db: Session, act: Act, id: str) -> None:

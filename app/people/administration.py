@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.people import accounts, roles, tables
-from app.people.accounts import IDLE_DAYS, INVITATION_DAYS, LINK_HOURS, Account
+from app.people.accounts import IDLE_DAYS, INVITATION_DAYS, LINK_HOURS, LONGEST_NAME, Account
 from app.people.addresses import address_of
 from app.people.roles import MOST_DAYS, Holding, Role
 from ledger import journal
@@ -27,8 +27,6 @@ SHELL = "cli"
 
 FIRST_NAME = "Administrator"
 """What whoever sets the service up is called."""
-
-LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)

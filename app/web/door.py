@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from app.people import accounts, arriving, passkeys, preferences
 from app.people.accounts import Account
 from app.people.roles import Role
 from app.web.admission import local
-from app.web.render import FOLDER, HOME
+from app.web.render import FOLDER, home
 from app.web.site import Anybody, Go, Here, Pages, Signed, View
 from app.web.words import LANGUAGES
 from ledger.errors import NotFound
@@ -50,15 +51,13 @@ def use_link(db: Session, act: Act, here: Here, secret: str) -> Go:
         account, cookie = accounts.use_link(db, act, secret)
     except NotFound:
         raise LinkInvalid("This link is not one of ours. Ask for a new one.") from None
-    return arrived(db, act, account, cookie, to=local(here.form.get("next", "")))
+    return arrived(db, act, here, account, cookie, to=local(here.form.get("next", "")))
 
 
-def arrived(db: Session, act: Act, account: Account, cookie: str, *, to: str = "/") -> Go:
+def arrived(db: Session, act: Act, here: Here, account: Account, cookie: str, *, to: str = "/") -> Go:
     """Return where somebody goes who has just signed in: where they wanted to, else their first page."""
     role = arriving.first_role(db, act, account, cookie)
-    if to == "/" and account.holder is None:
-        to = "/roles" if role is None else HOME[role.value]
-    return Go(to, cookie=cookie)
+    return Go(to if to != "/" else home(replace(here, account=account, role=role)), cookie=cookie)
 
 
 @pages.post("/sign-out", Anybody)
@@ -87,7 +86,8 @@ def switch_role(db: Session, act: Act, here: Here) -> Go:
     if here.session is None or (wanted is not None and wanted not in {one.value for one in here.roles}):
         raise NotFound("You do not have this role.")
     accounts.act_in(db, here.session, None if wanted is None else Role(wanted).value)
-    return Go(local(here.form.get("next", ""), HOME[wanted]))
+    first = home(replace(here, role=None if wanted is None else Role(wanted)))
+    return Go(local(here.form.get("next", ""), first))
 
 
 @pages.post("/language", Anybody)

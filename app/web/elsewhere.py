@@ -54,7 +54,7 @@ async def come_back(request: Request, service: Service, here: Here) -> Go:
         raise ElsewhereRefused(REFUSED)
     journey = Journey(state, trip.kept["nonce"], trip.kept["verifier"], _back(here))
     known = await run_in_threadpool(provider.whoever_brings, code, journey, here.now)
-    return await service.door.run(_let_in, act, known, trip.kept["next"])
+    return await service.door.run(_let_in, act, here, known, trip.kept["next"])
 
 
 def _provider(service: Service) -> Provider:
@@ -75,9 +75,9 @@ def _take_back(db: Session, act: Act, state: str) -> RoundTrip | None:
     return round_trips.take_back(db, act, Purpose.PROVIDER, state)
 
 
-def _let_in(db: Session, act: Act, known: Known, to: str) -> Go:
+def _let_in(db: Session, act: Act, here: Here, known: Known, to: str) -> Go:
     account, cookie = elsewhere.sign_in(db, act, known)
-    return arrived(db, act, account, cookie, to=to)
+    return arrived(db, act, here, account, cookie, to=to)
 
 
 @pages.post("/settings/elsewhere", Signed, again=settings)

@@ -26,7 +26,7 @@ def ask_for_passkey(db: Session, act: Act, here: Here) -> Data:
 def use_passkey(db: Session, act: Act, here: Here) -> Go:
     """Sign in by a device."""
     account, cookie = passkeys.sign_in(db, act, party_at(here.origin), here.form.get("answer", ""))
-    return arrived(db, act, account, cookie, to=local(here.form.get("next", "")))
+    return arrived(db, act, here, account, cookie, to=local(here.form.get("next", "")))
 
 
 @pages.post("/settings/passkeys/options", Signed, long=True)

@@ -132,6 +132,12 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
 """Role to its menu: address and words. A page that is not built is not in it."""
 
 
+EARLY: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "ADMIN": (("/start", "Set up"), ("/admin", "People and roles")),
+    "STEWARD": (("/start", "Set up"),),
+}
+"""The menus before the company is on record."""
+
 HOME: dict[str | None, str] = {
     None: "/",
     "STEWARD": "/steward",
@@ -147,6 +153,8 @@ HOME: dict[str | None, str] = {
 
 def home(here: Here) -> str:
     """Return the first page of whoever is here, in the role in which they act."""
+    if not here.is_founded and here.role is not None and here.role.value in EARLY:
+        return "/start"
     found = HOME[None if here.role is None else here.role.value]
     # what is a holder's own is nothing for whoever holds nothing
     is_theirs = found not in {path for path, _ in MENUS[None]} or (here.account is None or here.account.holder)
@@ -168,6 +176,8 @@ def menu(here: Here) -> list[tuple[str, str, bool]]:
     if here.account is None:
         return []
     entries = MENUS[None if here.role is None else here.role.value]
+    if not here.is_founded:
+        entries = EARLY.get("" if here.role is None else here.role.value, ())
     if here.account.holder is None:
         own = {path for path, _ in MENUS[None]} - {"/settings"}
         entries = tuple(entry for entry in entries if entry[0] not in own)

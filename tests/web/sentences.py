@@ -27,7 +27,7 @@ MADE_OF: Mapping[str, tuple[str, ...]] = {
     "event.kind.value.replace(…).capitalize()": tuple(kind.value.replace("_", " ").capitalize() for kind in EventKind),
     "starts.py: question": tuple(sorted({one for asked in starts.QUESTIONS.values() for one in asked})),
     "starts.py: group": tuple(starts.GROUPS),
-    "render.py: label": tuple(label for menu in render.MENUS.values() for _, label in menu),
+    "render.py: label": tuple(label for menu in (*render.MENUS.values(), *render.EARLY.values()) for _, label in menu),
 }
 """How what stands in place of a sentence ends, to the sentences that it may be."""
 

@@ -49,11 +49,11 @@ def test_whoever_sets_a_new_service_up_is_its_administrator(site: Site) -> None:
     link = site.runner.run(administration.first_link, site.act())
     assert link is not None
     browser = site.browser()
-    # who has one role and holds nothing is led straight to its page
-    assert browser.send(f"/enter/{link.secret}") == "/admin"
-    assert browser.send("/role", role="") == "/"
+    # who has one role and holds nothing acts in it, and begins where a new record begins
+    assert browser.send(f"/enter/{link.secret}") == "/start"
+    assert browser.send("/role", role="") == "/roles"
     assert browser.get("/admin").status_code == 404
-    assert browser.send("/role", role="ADMIN") == "/admin"
+    assert browser.send("/role", role="ADMIN") == "/start"
     assert "1 account, A to Z" in browser.see("/admin")
     assert "Somebody who is not on record" in browser.see("/admin/invite")
     assert site.runner.run(administration.first_link, site.act()) is None
