@@ -15,6 +15,7 @@ from app.web.forms import choice_in, line_in
 from app.web.granting import draft_of
 from app.web.member import today_of
 from app.web.motion_words import told
+from app.web.patronage import listed
 from app.web.site import Go, Here, Pages, View
 from governance import proposals
 from governance.lifecycle import State, micros
@@ -65,6 +66,7 @@ def waiting(db: Session, here: Here) -> View:
             "drafts": [one for one in grant_terms.open_drafts(db) if one.approval is None],
             "closes": [(one, one.requester == _me(here)) for one in closes.values()],
             "asked": _roles_asked(db, here),
+            "patronage": [one.draft for one in listed(db) if one.declared is None],
             "undos": [one for one in undoing.asked(db) if one.decided_by is None],
             "answers": [one for one in before if one.to_answer],
             "announcements": [one for one in before if one.to_announce],

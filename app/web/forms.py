@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from fractions import Fraction
 from typing import TypeVar
 
 from app.web.site import Here
@@ -112,7 +113,37 @@ def cents_in(here: Here, name: str) -> int:
         QuantityInvalid: It is no amount, or has more than two places.
     """
     text = here.form.get(name, "").strip()
-    return parse_units(text, CENTS, field=name) if text.strip("0.") else 0
+    return parse_units(text.replace(",", ""), CENTS, field=name) if text.strip("0.") else 0
+
+
+def share_in(here: Here, name: str) -> Fraction:
+    """Return a part of a whole: a percentage, or a fraction such as 3/10; nothing where the field is empty.
+
+    Raises:
+        Invalid: It is neither, or more than the whole.
+    """
+    text = here.form.get(name, "").strip().removesuffix("%").strip()
+    try:
+        share = (Fraction(text) if "/" in text else Fraction(text) / 100) if text and len(text) <= 20 else Fraction(0)
+    except (ValueError, ZeroDivisionError):
+        raise Invalid(
+            here.words.say("Write a percentage, such as 30, or a fraction, such as 3/10."), field=name
+        ) from None
+    if not 0 <= share <= 1 or len(text) > 20:
+        raise Invalid(here.words.say("Write a percentage, such as 30, or a fraction, such as 3/10."), field=name)
+    return share
+
+
+def whole_in(here: Here, name: str, *, least: int = 0, most: int = 10**12) -> int:
+    """Return a whole number; separators of thousands are left out.
+
+    Raises:
+        Invalid: It is none, or too small or too large.
+    """
+    text = here.form.get(name, "").strip().replace(",", "")
+    if not (text.isdecimal() and text.isascii() and len(text) <= 15 and least <= int(text) <= most):
+        raise Invalid(here.words.say("Write a whole number."), field=name)
+    return int(text)
 
 
 def units_in(here: Here, name: str, decimals: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,13 +15,11 @@ from app.imports.sessions.lines import FIELDS
 from app.imports.sessions.mapping import Defaults, ImportMap, MapInvalid, Service, person
 from app.imports.sessions.sources import FORMS, Source
 from app.imports.sessions.words import word
-from app.people import vault
 from app.people.roles import Role
+from app.web.choosing import providers
 from app.web.forms import still
 from app.web.site import Go, Here, Pages, View
-from ledger.equity.values import Holder
 from ledger.errors import Invalid, NotFound
-from ledger.reading import every
 from ledger.sessions.values import MOST_MINUTES, Attendance, Category, Modality
 from ledger.types import Act
 
@@ -68,7 +65,7 @@ def import_map(db: Session, here: Here, source: str) -> View:
             "names_clinicians": FORMS[found].names_clinicians,
             "said": said,
             "seen": _digest(db, found, mapping),
-            "people": sorted(labels(db), key=str.casefold),
+            "people": sorted(providers(db), key=str.casefold),
             "categories": list(Category),
             "modalities": list(Modality),
             "attendances": list(Attendance),
@@ -101,20 +98,13 @@ def keep(db: Session, act: Act, here: Here, source: str) -> Go:
     return Go("/finance/imports", here.words.say("This source is read that way from now on."))
 
 
-def labels(db: Session) -> dict[str, str]:
-    """Return what each provider is to be chosen by, to the holder: the name; where two have one, the id beside it."""
-    called = vault.names(db, [one.id for one in every(db, Holder) if one.licensed])
-    often = Counter(called.values())
-    return {name if often[name] == 1 else f"{name} ({holder})": holder for holder, name in called.items()}
-
-
 def holders_in(db: Session, here: Here, written: Mapping[str, str]) -> dict[str, str]:
     """Return the holders of what was written for clinicians: a name on record, or nothing.
 
     Raises:
         Invalid: Nobody on record is called so.
     """
-    known = {person(label): holder for label, holder in labels(db).items()}
+    known = {person(label): holder for label, holder in providers(db).items()}
     for name, label in written.items():
         if name and label and person(label) not in known:
             raise Invalid(here.words.say("Nobody on record is called “{label}”.", label=label), field="clinicians")
@@ -123,7 +113,7 @@ def holders_in(db: Session, here: Here, written: Mapping[str, str]) -> dict[str,
 
 def _called(db: Session, source: Source) -> dict[str, str]:
     """Return what a source calls clinicians, and by what each is chosen."""
-    chosen_by = {holder: label for label, holder in labels(db).items()}
+    chosen_by = {holder: label for label, holder in providers(db).items()}
     return {name: chosen_by.get(holder, "") for name, holder in kept_maps.clinicians(db, source).items()}
 
 

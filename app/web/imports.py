@@ -26,8 +26,9 @@ from app.imports.sessions.undoing import UndoAsked
 from app.imports.sessions.waiting import Waiting
 from app.people import accounts, vault
 from app.people.roles import Role
+from app.web.choosing import providers
 from app.web.forms import choice_in, file_in
-from app.web.import_maps import holders_in, labels
+from app.web.import_maps import holders_in
 from app.web.import_words import to_do, what
 from app.web.site import File, Go, Here, Pages, View
 from ledger.errors import Invalid, NotFound
@@ -142,7 +143,7 @@ def _shown(db: Session, here: Here, checked: Checked, source: Source, held: Wait
         "problems": problems,
         "more": checked.findings.of(*ACTING_ON) - len(problems),
         "strangers": strangers,
-        "people": sorted(labels(db), key=str.casefold) if strangers else [],
+        "people": sorted(providers(db), key=str.casefold) if strangers else [],
         "remarks": remarks,
         "held": held,
     }

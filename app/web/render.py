@@ -100,6 +100,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/", "Home"),
         ("/equity", "My equity"),
         ("/sessions", "My sessions"),
+        ("/patronage", "My patronage"),
         ("/decisions", "Decisions"),
         ("/rules", "Our rules"),
         ("/settings", "Settings"),
@@ -116,6 +117,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/finance", "Overview"),
         ("/finance/cap-table", "Cap table"),
         ("/finance/imports", "Imports"),
+        ("/finance/patronage", "Patronage"),
         ("/finance/files", "Files"),
         ("/periods", "Months"),
     ),
@@ -167,6 +169,7 @@ UNDER: Mapping[str, str] = {
     "/finance/vesting": "/finance/cap-table",
     "/finance/changes": "/finance/cap-table",
     "/petitions": "/decisions",
+    "/finance/capital": "/finance/patronage",
 }
 """Pages that are views of another one: whoever reads them is at that one's place in the menu."""
 

@@ -101,6 +101,30 @@ def balances(db: Session, cut: Cut | None = None) -> dict[str, int]:
     return {path.partition(":")[2]: int(cents) for path, cents in db.execute(query)}
 
 
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What an entry did to an account: its number, the day it counts from, its kind, and cents, below zero for out."""
+
+    n: int
+    on: date
+    kind: str
+    cents: int
+
+
+def movements(db: Session, member: str) -> list[Movement]:
+    """Return what has happened to a member's account, by day and then by entry."""
+    posting, entry, of = tables.posting.c, tables.entry.c, tables.account.c
+    query = (
+        select(posting.n, entry.effective_on, entry.kind, func.sum(posting.amount))
+        .join(tables.account, posting.account == of.id)
+        .join(tables.entry, entry.n == posting.n)
+        .where(of.path == capital(member))
+        .group_by(posting.n, entry.effective_on, entry.kind)
+        .order_by(entry.effective_on, posting.n)
+    )
+    return [Movement(n, on, kind, int(cents)) for n, on, kind, cents in db.execute(query)]
+
+
 def state_surplus(db: Session, act: Act, order: SurplusOrder, *, on: date) -> Waterfall:
     """Divide a year's surplus: what may be declared is set apart, the rest is nobody's in particular.
 
