@@ -228,3 +228,17 @@ outside_identity = Table(
     **STRICT,
 )
 """As whom somebody is known elsewhere: who signs in there, signs in here."""
+
+paper = Table(
+    "paper",
+    metadata,
+    Column("fingerprint", Words, primary_key=True, comment="SHA-256 over all that it says, hex"),
+    Column("kind", Words, nullable=False),
+    Column("about", Words, nullable=False, comment="id of what it is about; empty for the company"),
+    Column("as_of", Day, nullable=False),
+    Column("known_at", Whole, nullable=False),
+    Column("language", Words, nullable=False),
+    Column("issued_at", Whole, nullable=False),
+    **STRICT,
+)
+"""Papers that were handed out, by fingerprint: what it takes to make them again, and no name."""

@@ -103,6 +103,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/patronage", "My patronage"),
         ("/decisions", "Decisions"),
         ("/rules", "Our rules"),
+        ("/documents", "Documents"),
         ("/settings", "Settings"),
     ),
     "STEWARD": (

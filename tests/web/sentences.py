@@ -25,6 +25,9 @@ MADE_OF: Mapping[str, tuple[str, ...]] = {
     "role.value.title()": tuple(role.value.title() for role in Role),
     "chamber.name.capitalize()": CHAMBERS,
     "event.kind.value.replace(…).capitalize()": tuple(kind.value.replace("_", " ").capitalize() for kind in EventKind),
+    "one.value.kind.value.replace('_', ' ').capitalize()": tuple(
+        kind.value.replace("_", " ").capitalize() for kind in EventKind
+    ),
     "starts.py: question": tuple(sorted({one for asked in starts.QUESTIONS.values() for one in asked})),
     "starts.py: group": tuple(starts.GROUPS),
     "render.py: label": tuple(label for menu in (*render.MENUS.values(), *render.EARLY.values()) for _, label in menu),

@@ -40,6 +40,8 @@ def test_a_members_pages(place: Place, opened: Opened) -> None:
     menu = [path for path, _ in render.MENUS[None]]
     mine = place.runner.read(every, Security, holder=THERAPIST)
     paths = [
+        "/documents",
+        "/check",
         *menu,
         f"/equity/{mine[0].id}",
         "/sessions/2025-11",

@@ -1,0 +1,113 @@
+"""Papers to keep: a member's own, the decisions of all, the cap table for finance; and where anybody checks one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from app import reports
+from app.errors import SomebodyElses
+from app.people.roles import Role
+from app.web import papers
+from app.web.member import today_of
+from app.web.paper import typeset
+from app.web.papers import Asked
+from app.web.site import Anybody, File, Here, Own, Pages, Signed, View
+from governance import proposals
+from governance.records import Closing
+from ledger.equity.securities import position
+from ledger.equity.values import Security, SecurityKind
+from ledger.errors import Invalid
+from ledger.reading import every
+
+pages = Pages()
+
+FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+
+@pages.get("/documents", Own)
+def documents(db: Session, here: Here) -> View:
+    """What somebody may print and keep."""
+    grants = [one for one in every(db, Security, holder=here.me) if one.kind is SecurityKind.AWARD]
+    decided = [(one, proposals.version(db, one.proposal).title) for one in every(db, Closing)]
+    on = today_of(db, here)
+    years = [date(year, 12, 31) for year in range(on.year - 1, _first_year(db, here, on) - 1, -1)]
+    return View(
+        "documents.html",
+        {"grants": grants[::-1], "decided": decided[::-1], "today": on, "years": years},
+    )
+
+
+def _first_year(db: Session, here: Here, on: date) -> int:
+    held = [position(db, one.id).issued_on for one in every(db, Security, holder=here.me)]
+    return min((day.year for day in held), default=on.year)
+
+
+@pages.get("/documents/grants/{security}", Signed, long=True)
+def grant_letter(db: Session, here: Here, security: str) -> File:
+    """The letter of a grant: for whoever holds it, and for those who draft, approve and book it."""
+    found = position(db, security)
+    mine = here.account is not None and here.account.holder == found.security.holder
+    if here.role not in {Role.STEWARD, Role.BOARD, Role.FINANCE} and not mine:
+        message = f"There is no security {security!r} on record."
+        raise SomebodyElses(message, subject=found.security.holder, field="security")
+    return _file(db, here, "grant-letter", security, today_of(db, here))
+
+
+@pages.get("/documents/statement", Own, long=True)
+def statement(db: Session, here: Here) -> File:
+    """What somebody holds, as of a day."""
+    return _file(db, here, "statement", here.me, _day(db, here))
+
+
+@pages.get("/documents/decisions/{proposal}", Signed, long=True)
+def decision_record(db: Session, here: Here, proposal: str) -> File:
+    """How something was decided."""
+    return _file(db, here, "decision", proposals.shown(db, proposal).id, today_of(db, here))
+
+
+@pages.get("/documents/cap-table", (Role.FINANCE, Role.AUDITOR), long=True)
+def cap_table(db: Session, here: Here) -> File:
+    """The cap table, as of a day and as known before an entry."""
+    known_at = here.query.get("known_at", "")
+    entry = int(known_at) if known_at.isdecimal() and len(known_at) < 16 else None
+    return _file(db, here, "cap-table", "", _day(db, here), known_at=entry)
+
+
+def _day(db: Session, here: Here) -> date:
+    asked = here.query.get("as_of")
+    if not asked:
+        return today_of(db, here)
+    try:
+        return date.fromisoformat(asked)
+    except ValueError:
+        raise Invalid(here.words.say("Write a day, such as 2026-03-02."), field="as_of") from None
+
+
+def _file(db: Session, here: Here, kind: str, about: str, as_of: date, *, known_at: int | None = None) -> File:
+    cut = reports.cut_for(db, as_of, known_at)
+    paper = papers.make(db, Asked(kind, about, cut, here.words.language))
+    data = typeset(paper, address=f"{here.origin}/check")
+    return File(data, "application/pdf", paper.name, partial(papers.note_issued, paper=paper))
+
+
+@pages.get("/check", Anybody)
+def check_page(db: Session, here: Here) -> View:
+    """Where anybody asks whether a paper is one of ours, unaltered."""
+    return _checked(db, here, here.query.get("fingerprint", ""))
+
+
+def _checked(db: Session, here: Here, written: str) -> View:
+    digits = re.sub(r"[\s:-]", "", written).lower()
+    if not digits:
+        return View("check.html", {"digits": "", "verdict": None, "is_asked": False})
+    if not FINGERPRINT.fullmatch(digits):
+        wrong = here.words.say("A fingerprint has 64 digits from 0 to 9 and a to f; spaces don't count.")
+        here = replace(here, wrong={"fingerprint": wrong})
+        return View("check.html", {"here": here, "digits": written, "verdict": None, "is_asked": False}, 422)
+    verdict = papers.check(db, digits)
+    return View("check.html", {"digits": digits, "verdict": verdict, "is_asked": True})

@@ -1,0 +1,119 @@
+"""Papers to keep: made from the record, the same for ever, each only for whom it is about; and checked by anybody."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app import reports
+from app.people import tables, vault
+from app.people.roles import Role
+from app.web import papers
+from app.web.paper import Column, Paper, Section, spaced, typeset
+from app.web.papers import Asked
+from governance.records import Closing
+from ledger.equity.values import Security
+from ledger.reading import every
+from tests.web.browser import Browser, Site, words_of
+from tests.web.officers import PROVIDER, STEWARD, officer
+
+
+def _first_grant(site: Site) -> str:
+    return site.runner.read(lambda db: every(db, Security, holder=PROVIDER)[0].id)
+
+
+def _fingerprints(site: Site) -> list[str]:
+    return site.runner.read(lambda db: [row[0] for row in db.execute(tables.paper.select())])
+
+
+def _paper(site: Site, kind: str, about: str = "", language: str = "en") -> Paper:
+    def made(db: Session) -> Paper:
+        return papers.make(db, Asked(kind, about, reports.cut_for(db, date(2025, 12, 31)), language))
+
+    return site.runner.read(made)
+
+
+def test_a_member_finds_letters_statements_and_decisions_and_gets_each_as_a_paper(sample: Site) -> None:
+    someone = sample.browser(PROVIDER)
+    page = someone.get("/documents")
+    paths = re.findall(r'href="(/documents/[^"]+)"', page.text)
+    assert any("/grants/" in path for path in paths)
+    assert any("/decisions/" in path for path in paths)
+    for path in (paths[0], *(path for path in paths if "grants" in path), paths[-1]):
+        told = someone.get(path)
+        assert (told.status_code, told.headers["content-type"], told.content[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+def test_a_paper_is_the_same_bytes_whenever_it_is_made(sample: Site) -> None:
+    for kind, about in (("cap-table", ""), ("statement", PROVIDER), ("grant-letter", _first_grant(sample))):
+        paper = _paper(sample, kind, about)
+        first = typeset(paper, address="https://vestry.example/check")
+        assert typeset(_paper(sample, kind, about), address="https://vestry.example/check") == first
+        assert _paper(sample, kind, about, "es").fingerprint != paper.fingerprint
+
+
+def test_what_a_paper_says_is_what_the_record_says(sample: Site) -> None:
+    letter = _paper(sample, "grant-letter", _first_grant(sample))
+    security = sample.runner.read(lambda db: every(db, Security, holder=PROVIDER)[0])
+    facts = dict(letter.sections[0].facts)
+    assert facts["Units"].replace(",", "") == str(security.quantity)
+    [steps] = [section for section in letter.sections if section.title == "When it becomes yours"]
+    last = steps.rows[-1]
+    assert last[1].replace(",", "") == str(security.quantity)
+    table = _paper(sample, "cap-table")
+    assert table.sections[0].total[0] == "Total"
+
+
+def test_a_decision_record_tells_what_was_asked_and_what_it_came_to(sample: Site) -> None:
+    closings = sample.runner.read(lambda db: every(db, Closing))
+    for done in closings:
+        told = _paper(sample, "decision", done.proposal)
+        titles = [section.title for section in told.sections]
+        assert titles[0] == "What was asked"
+        assert "The rule" in titles
+        assert titles[-1] == "Check it yourself"
+        assert str(done.turnout) in told.sentence or any(done.winners) or told.sentence
+
+
+def test_what_is_somebody_elses_is_not_there(sample: Site) -> None:
+    other = sample.browser("hld_provider_012")
+    grant = _first_grant(sample)
+    assert other.get(f"/documents/grants/{grant}").status_code == 404
+    assert other.get("/documents/cap-table").status_code in {303, 404}
+    assert officer(sample, STEWARD, Role.STEWARD).get(f"/documents/grants/{grant}").status_code == 200
+    assert Browser(sample).get("/documents").status_code == 303
+
+
+def test_anybody_can_check_a_paper_and_learns_nothing_else(sample: Site) -> None:
+    someone, stranger = sample.browser(PROVIDER), Browser(sample)
+    assert someone.get("/documents/statement?as_of=2025-12-31").status_code == 200
+    [digits] = _fingerprints(sample)
+    told = words_of(stranger.get(f"/check?fingerprint={spaced(digits).upper()}"))
+    assert "This is one of our papers" in told
+    assert "Statement of holdings, as of 31 Dec 2025" in told
+    name = sample.runner.read(lambda db: vault.names(db, [PROVIDER])[PROVIDER])
+    assert name not in told
+    altered = digits[:-1] + ("0" if digits[-1] != "0" else "1")
+    assert "Not one of ours, or altered" in stranger.see(f"/check?fingerprint={altered}")
+    wrong = stranger.get("/check?fingerprint=abc")
+    assert (wrong.status_code, "64 digits" in words_of(wrong)) == (422, True)
+
+
+def test_a_day_that_is_none_is_told_and_one_before_everything_holds_nothing(sample: Site) -> None:
+    someone = sample.browser(PROVIDER)
+    assert someone.get("/documents/statement?as_of=31.12.2025").status_code == 422
+    assert someone.get("/documents/statement?as_of=2020-01-01").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["#set text(red) *x* $y$ [z]", "<script>", "שלום עולם", "مرحبا", "😀 中文", "n" * 300, "a\u0301", "\ufb01\u200d"],
+)
+def test_whatever_a_name_holds_is_printed_as_it_is_or_as_boxes(sample: Site, text: str) -> None:
+    source = _paper(sample, "cap-table").source
+    table = Section(text, (text,), ((text, text),), (Column(text), Column(text, is_number=True)), ((text, text),))
+    paper = Paper("statement", "", text, text, (table,), source)
+    assert typeset(paper, address="https://vestry.example/check").startswith(b"%PDF-")
