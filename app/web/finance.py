@@ -1,4 +1,4 @@
-"""Finance: four totals and whether they tie out, the cap table of any day, and the files to take away."""
+"""The cap table of any day and whether it ties out, four totals, and the files to take away."""
 
 from __future__ import annotations
 
@@ -24,16 +24,13 @@ from ledger.apportionment import HUNDRED_PER_CENT, apportion
 from ledger.equity.captable.by_class import CapTable, ClassRow, Line, Piece, rescaled
 from ledger.equity.captable.by_holder import HolderTable
 from ledger.equity.captable.holdings import holder_table
-from ledger.equity.captable.movements import pool_balances, pool_events
+from ledger.equity.captable.movements import pool_balances
 from ledger.equity.captable.pools import PoolBalance
 from ledger.equity.captable.summary import cap_table
 from ledger.errors import NotFound, Tampered
 from ledger.types import Cut, decimal_text
 
 pages = Pages()
-
-LATEST = 8
-"""How many changes of the pools the overview shows."""
 
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -90,34 +87,13 @@ class Classed:
     change: str | None
 
 
-@pages.get("/finance", Role.FINANCE, long=True)
-def finance(db: Session, here: Here) -> View:
-    """The company today: totals, classes, whether it all ties out, and what changed last."""
-    asked = asked_of(db, here)
-    table, balances = cap_table(db, asked.cut), pool_balances(db, asked.cut)
-    holders, misfit = _holders(db, asked.cut)
-    events = sorted(pool_events(db, asked.cut), key=lambda each: (each.on, each.n))[-LATEST:]
-    return View(
-        "finance.html",
-        {
-            "asked": asked,
-            "totals": totals_of(table, holders),
-            "rows": classed(table, None),
-            "total": classed_total(table, None),
-            "picture": picture_of(table, here.words),
-            "ties": ties(table, balances, misfit, here.words),
-            "events": [(each, signed(each.available, each.decimals)) for each in reversed(events)],
-        },
-    )
-
-
 @pages.get("/finance/cap-table", Role.FINANCE, long=True)
 def cap_table_page(db: Session, here: Here) -> View:
     """The cap table by class, as of a day and as known at an entry, beside that of an earlier day."""
     asked = asked_of(db, here)
     table, balances = cap_table(db, asked.cut), pool_balances(db, asked.cut)
     before = cap_table(db, Cut(asked.compare, asked.cut.known_at)) if asked.compare is not None else None
-    _, misfit = _holders(db, asked.cut)
+    _, misfit = holders_of(db, asked.cut)
     return View(
         "cap_table.html",
         {
@@ -158,7 +134,7 @@ def since_in(here: Here, report: str) -> date | None:
         raise NotFound("A roll-forward needs the day it is compared with.", field="compare") from None
 
 
-def _holders(db: Session, cut: Cut) -> tuple[HolderTable | None, str | None]:
+def holders_of(db: Session, cut: Cut) -> tuple[HolderTable | None, str | None]:
     """Return the holders, or what of them does not add up."""
     try:
         return holder_table(db, cut), None

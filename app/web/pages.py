@@ -26,6 +26,7 @@ from app.web import (
     imports,
     mail_queue,
     member,
+    overview,
     own_patronage,
     passkeys,
     patronage,
@@ -43,6 +44,7 @@ from app.web import (
     stopping,
     taking_part,
     talk,
+    valuations,
     ways_in,
 )
 
@@ -63,6 +65,8 @@ AUDIENCES = (
     policies,
     admin,
     start,
+    overview,
+    valuations,
     finance,
     holdings,
     changes,

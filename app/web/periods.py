@@ -69,11 +69,15 @@ class Month:
 @pages.get("/periods", READERS, long=True)
 def periods(db: Session, here: Here) -> View:
     """Every month since sessions count or the first were handed in, the newest first."""
-    on = today_of(db, here)
+    return View("periods.html", {"months": standings(db, today_of(db, here))})
+
+
+def standings(db: Session, on: date) -> list[Month]:
+    """Return every month since sessions count or the first were handed in, the newest first, as it stands on a day."""
     begun = {period_of(one.effective_from) for one in choices.policies(db)}
     begun |= {one.period for one in every(db, SessionImport)}
     found = [one for one in recent_periods(on, MOST) if one >= min(begun)] if begun else []
-    return View("periods.html", {"months": [month_at(db, one, on) for one in found]})
+    return [month_at(db, one, on) for one in found]
 
 
 @pages.get("/periods/{period}", READERS, long=True)
@@ -86,6 +90,7 @@ def period(db: Session, here: Here, period: str) -> View:
             "one": one,
             "called": _called(db, one),
             "totals": _totals(db, one),
+            "answers": months.answers_of(db, one.period, today_of(db, here)),
             "opens_on": one.sunday + timedelta(days=1),
         },
     )

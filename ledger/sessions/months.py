@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,7 @@ from ledger.kinds import declare
 from ledger.reading import every, find
 from ledger.sessions.choices import policies, settings_of
 from ledger.sessions.credit import WeekCredit, credited_weeks
-from ledger.sessions.deliveries import tallies
+from ledger.sessions.deliveries import delivered_by_each, tallies
 from ledger.sessions.disputes import Dispute, DisputeState, holdback_needed, moved, opened, require_closable
 from ledger.sessions.records import (
     CloseRequest,
@@ -153,6 +154,14 @@ def answer_statement(db: Session, act: Act, provider: str, period: str, answer: 
 def _newest_answer(db: Session, provider: str, period: str) -> Answer | None:
     answers = every(db, StatementAnswer, provider=provider, month=month_of(period).first)
     return answers[-1].answer if answers else None
+
+
+def answers_of(db: Session, period: str, on: date) -> Counter[StatementState]:
+    """Return how many statements of a month stand how on a day: of everybody who delivered anything in it."""
+    month = month_of(period).first
+    newest = {one.provider: one.answer for one in every(db, StatementAnswer, month=month)}
+    worked = delivered_by_each(db, period, known_at=journal.size(db))
+    return Counter(statement_state(month, newest.get(provider), on) for provider in worked)
 
 
 def open_dispute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -31,6 +31,7 @@ PATHS = (
     "/finance/vesting?as_of=2025-12-31",
     "/finance/changes?as_of=2025-12-31&compare=2025-06-30",
     "/finance/files",
+    "/finance/valuations",
     "/periods",
     "/periods/2025-03",
 )
@@ -53,6 +54,25 @@ def ruth(coop: Site) -> Browser:
 def cut(coop: Site) -> Cut:
     """The end of the year, with all that is known."""
     return Cut(YEAR_END, coop.runner.read(journal.size))
+
+
+def test_the_first_page_begins_with_what_a_months_end_asks_for(coop: Site, ruth: Browser) -> None:
+    today = coop.moments[0].date()
+    end = today.replace(day=1) - timedelta(days=1)
+    told = f"{end.day} {end:%b %Y}"
+    seen = ruth.see("/finance")
+    assert seen.index(f"The cap table of {told} ties out") < seen.index("Outstanding")
+    assert f"No file of {told} has been taken yet" in seen
+    ruth.get(f"/finance/reports/summary.csv?as_of={end}")
+    assert f"One file of {told} was taken" in ruth.see("/finance")
+    assert "Since the last close, 30 Jun 2025" in seen
+
+
+def test_valuations_are_those_of_the_record_with_what_rule_701_leaves(ruth: Browser) -> None:
+    seen = ruth.see("/finance/valuations")
+    assert "Common 0.31 USD 15 Mar 2024 28 Feb 2025 15 Mar 2024 not in force" in seen
+    assert "Rule 701: Common" in seen
+    assert "within the rule" in seen
 
 
 @pytest.mark.parametrize("path", PATHS)
