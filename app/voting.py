@@ -6,7 +6,7 @@ what passed carried out when its day has come; each deed looks under the journal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,11 +16,12 @@ from math import ceil
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.enactments import carry_out
-from app.motions import RemoveDirector, SetPolicy, check_motions, read_motion
+from app.api.quantities import class_of_plan
+from app.enactments import carry_out, reserved_units
+from app.motions import EnlargePool, RemoveDirector, SetPolicy, check_motions, read_motion
 from app.policy_values import check_expiry
 from app.rolls import copy_roll, roll_lines
-from governance import ballots, closing, effects, proposals, rolls
+from governance import ballots, closing, effects, policies, proposals, rolls
 from governance.ballots import Receipt
 from governance.clock import moment
 from governance.lifecycle import State
@@ -31,10 +32,10 @@ from governance.rules import Ruleset, strictest
 from governance.seats import director_of
 from ledger import journal, tables
 from ledger.equity.register import company_day
-from ledger.errors import NotFound
+from ledger.errors import NotAllowedNow, NotFound
 from ledger.members import members_on
 from ledger.reading import every
-from ledger.types import Act
+from ledger.types import Act, Json, decimal_text
 
 
 class Step(StrEnum):
@@ -108,6 +109,39 @@ def put_forward(
     return proposals.draft(
         db, act, kind, content, author=author, members=members, on=on, board_ref=board_ref, repeals=repeals
     )
+
+
+CAME_TO_NOTHING = frozenset(
+    {State.FAILED, State.NO_QUORUM, State.STOPPED, State.LAPSED, State.REFUSED, State.WITHDRAWN}
+)
+"""States of what can be put forward once more."""
+
+
+def put_again(db: Session, act: Act, proposal: str, *, author: str) -> Proposal:
+    """Put what came to nothing forward once more, as a draft: the same words, expecting what stands there now.
+
+    Raises:
+        NotAllowedNow: It is under way, or has passed.
+        NotEntitled: They are no member.
+    """
+    if state_now(db, proposal, act.now) not in CAME_TO_NOTHING:
+        raise NotAllowedNow("Only what came to nothing is put forward once more.", field="proposal")
+    made, said = proposals.find(db, proposal), proposals.version(db, proposal)
+    on = company_day(db, act.now)
+    motions = tuple(_expecting_now(db, motion, on) for motion in said.motions)
+    options = {one["key"]: one["title"] for one in said.options}
+    content = Content(said.title, said.text, motions, options or None, said.seats)
+    return put_forward(db, act, made.kind, content, author=author)
+
+
+def _expecting_now(db: Session, raw: Mapping[str, Json], on: date) -> Mapping[str, Json]:
+    motion = read_motion(raw)
+    if isinstance(motion, SetPolicy):
+        return {**raw, "expected_version": len(policies.history(db, motion.key))}
+    if isinstance(motion, EnlargePool):
+        decimals = class_of_plan(db, motion.plan).decimals
+        return {**raw, "expected_total": decimal_text(reserved_units(db, motion.plan, on), decimals)}
+    return raw
 
 
 def amend(db: Session, act: Act, proposal: str, content: Content, *, author: str) -> Version:

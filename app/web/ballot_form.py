@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from app.web.pictures.lettering import fitted
 from app.web.site import Here
 from app.web.words import Words
 from governance.ballots import Receipt
@@ -133,8 +134,8 @@ def _ranked(here: Here, method: Method, options: Mapping[str, str]) -> Json:
         first, second, *_ = places[doubled]
         text = here.words.say(
             "{first} and {second} both have rank {rank}. Choose another for one of them.",
-            first=options[first],
-            second=options[second],
+            first=fitted(options[first], 60),
+            second=fitted(options[second], 60),
             rank=doubled,
         )
         raise Invalid(text, field=f"rank-{second}")

@@ -11,11 +11,12 @@ from app.people import vault
 from app.web import ballot_form, charts, deciding, outcome, policy_words, vote_words
 from app.web.deciding import Decision
 from app.web.sheets import sheet_of
-from app.web.site import File, Here, Own, Pages, View
+from app.web.site import File, Go, Here, Own, Pages, View
 from app.web.standing import doings
 from governance import closing, comments, effects, proposals
 from governance.lifecycle import State
 from governance.records import Notice, ProposalKind
+from ledger.types import Act
 
 pages = Pages()
 
@@ -50,7 +51,7 @@ def decisions(db: Session, here: Here) -> View:
             "open": [one for one in running if one.state is State.OPEN],
             "running": [one for one in running if one.state is not State.OPEN],
             "over": sheet_of(over, here),
-            "kinds": {kind: policy_words.kind_of(kind, here.words) for kind in {one.kind for one in shown}},
+            "kinds": {kind: policy_words.kind(kind, here.words) for kind in {one.kind for one in shown}},
         },
     )
 
@@ -118,3 +119,12 @@ def audit_file(db: Session, here: Here, proposal: str) -> File:
     """The file by which anybody can count a closed vote again."""
     del here
     return File(closing.audit_file(db, proposal), "application/x-ndjson", f"vestry-vote-{proposal}.jsonl")
+
+
+@pages.post("/decisions/{proposal}/again", Own, again=decision)
+def put_again(db: Session, act: Act, here: Here, proposal: str) -> Go:
+    """Put what came to nothing forward once more, as a draft of one's own."""
+    proposals.shown(db, proposal)
+    made = voting.put_again(db, act, proposal, author=here.me)
+    note = here.words.say("A draft with the same words is yours now. Nobody else sees it until you show it.")
+    return Go(f"/decisions/drafts/{made.id}", note)

@@ -58,11 +58,6 @@ Rows = dict[str, str]
 """Label to what stands there, as text."""
 
 
-def kind_of(kind: ProposalKind, words: Words) -> str:
-    """Return what a kind of proposal is called."""
-    return words.say(KINDS[kind])
-
-
 def name_of(key: str, words: Words, value: Mapping[str, Any] | None = None) -> str:
     """Return what a policy is called."""
     if key in NAMES:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from app.web.pictures.lettering import fitted, framed, words_at
 
-COLUMN, LETTERS = 150, 24
+COLUMN, LETTERS = 160, 24
 
 
 @dataclass(frozen=True, slots=True)
