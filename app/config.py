@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     """Where people reach the service: what sign-in links begin with. Over https, cookies are sent encrypted only."""
 
-    smtp_url: str = ""
+    smtp_url: str = Field(default="", repr=False)
     """The mail server: ``smtp://user:password@mail.example.org:587``, ``smtps://…``; empty for none.
 
     Over ``smtp://``, STARTTLS is used where it is offered, and always before a password; ``?starttls=always`` or

@@ -92,8 +92,13 @@ def html_of(letter: EmailMessage) -> str:
     return str(part.get_content())
 
 
-def link_in(letter: EmailMessage, path: str) -> str:
-    """Return where a letter's link leads whose address begins with a path, from ``/`` on."""
-    found = re.search(rf"https?://[^/\s]+({re.escape(path)}\S*)", text_of(letter))
+def address_in(letter: EmailMessage, path: str) -> str:
+    """Return the address in a letter whose path begins so, as somebody would click on it."""
+    found = re.search(rf"https?://[^/\s]+{re.escape(path)}\S*", text_of(letter))
     assert found is not None, text_of(letter)
-    return found[1]
+    return found[0]
+
+
+def link_in(letter: EmailMessage, path: str) -> str:
+    """Return the same from ``/`` on."""
+    return "/" + address_in(letter, path).split("/", 3)[3]

@@ -106,7 +106,8 @@ def _row(db: Session, act: Act, house: House, to: Reader, letter: Letter) -> dic
 def _added(db: Session, table: Table, row: dict[str, Any]) -> bool:
     """Add a row, and return whether it was not there yet; of two that add the same at once, one does."""
     make: Any = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return bool(db.execute(make(table).values(row).on_conflict_do_nothing()).rowcount == 1)  # type: ignore[attr-defined]
+    added = make(table).values(row).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return db.execute(added).first() is not None
 
 
 def _token(db: Session, account: str, topic: Topic) -> str:

@@ -19,8 +19,11 @@ from sqlalchemy.orm import Session
 from app import clock, voting
 from app.config import Settings
 from app.db import Runner, make_engine
+from app.mail import postman
+from app.mail.readers import house_of
+from app.mail.sending import Post, Tls
 from app.main import create_app
-from app.people import accounts, roles
+from app.people import accounts, address_changes, roles
 from app.people.roles import Role
 from app.web.site import COOKIE
 from governance import proposals
@@ -30,6 +33,7 @@ from governance.rules import default_rules
 from governance.tally.methods import Method
 from ledger.members import members_on
 from ledger.types import Act
+from tests.mailbox import SENDER, Mailbox, mailbox
 from tests.web.chromium import eyes
 
 THERAPIST, FOUNDER = "hld_provider_012", "hld_founder_001"
@@ -45,12 +49,29 @@ class Place:
     Attributes:
         vote: The proposal that is open, between yes and no.
         ranked: Another one, of which options are ranked.
+        mailbox: The mail server, with what it was sent.
     """
 
     address: str
     runner: Runner
     vote: str
     ranked: str
+    mailbox: Mailbox
+
+    def deliver(self) -> None:
+        """Do what the service does by itself: write letters that are due, and send them."""
+        voting.carry_on_all(self.runner.run, _act("system", NOW))
+        post = Post("127.0.0.1", self.mailbox.port, Tls.NEVER, None, None, SENDER)
+        postman.go_round(self.runner, post, self.address.replace("127.0.0.1", "localhost"), lambda: NOW)
+
+    def known_as(self, holder: str, address: str) -> None:
+        """Give a holder an e-mail address."""
+
+        def deed(db: Session) -> None:
+            house = house_of(db, self.address)
+            address_changes.set_address(db, _act("usr_operator", NOW), house, _account(db, holder).id, address)
+
+        self.runner.run(deed)
 
     def link(self, holder: str) -> str:
         """Return a sign-in link for a holder, as somebody would send it."""
@@ -123,18 +144,20 @@ def place(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     engine = make_engine(f"sqlite:///{path}")
     runner = Runner(engine)
     vote, ranked = runner.run(_vote), runner.run(_ranked)
-    with socket.socket() as listening:
+    with socket.socket() as listening, mailbox() as box:
         listening.bind(("127.0.0.1", 0))
         # by its name, this machine is an address that browsers make passkeys for
         public_url = f"http://localhost:{listening.getsockname()[1]}"
-        app = create_app(Settings(database_url=f"sqlite:///{path}", public_url=public_url))
+        url = f"sqlite:///{path}"
+        settings = Settings(database_url=url, public_url=public_url, smtp_url=box.url, mail_from=SENDER)
+        app = create_app(settings)
         app.dependency_overrides[clock.now] = lambda: NOW
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
             _wait_until(lambda: server.started)
-            yield Place(f"http://127.0.0.1:{listening.getsockname()[1]}", runner, vote, ranked)
+            yield Place(f"http://127.0.0.1:{listening.getsockname()[1]}", runner, vote, ranked, box)
         finally:
             server.should_exit = True
             thread.join()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.orm import Session
 
+from app.mail import queue
+from app.mail.kinds import Kind, Topic
+from app.mail.letters import Letter
+from app.mail.readers import Readers, house_of
 from app.people.roles import Role
 from app.web import render
 from governance import closing, proposals
 from ledger.equity.values import Security
 from ledger.reading import every
+from ledger.types import Act
 from tests.web.chromium import eyes
-from tests.web.chromium.conftest import THERAPIST, Opened, Place
+from tests.web.chromium.conftest import NOW, THERAPIST, Opened, Place
 
 MOST_BYTES = 100_000
 FROM_OUTSIDE = {Role.FINANCE, Role.AUDITOR, Role.ADMIN}
@@ -33,7 +39,7 @@ def _seen(opened: Opened, cookie: str | None, paths: list[str], *, status: int =
 
 
 def test_the_pages_of_nobody_in_particular(opened: Opened) -> None:
-    assert _seen(opened, None, ["/sign-in", "/enter/secret", "/help"]) == []
+    assert _seen(opened, None, ["/sign-in", "/enter/secret", "/address/secret", "/help"]) == []
 
 
 def test_a_members_pages(place: Place, opened: Opened) -> None:
@@ -80,3 +86,30 @@ def test_the_pages_of_each_role(role: Role, place: Place, opened: Opened) -> Non
     holder = None if role in FROM_OUTSIDE else "hld_founder_002"
     paths = [path for path, _ in render.MENUS[role.value]]
     assert _seen(opened, place.cookie(holder, role), paths) == []
+
+
+def test_how_somebody_reads_and_what_they_hear_of(place: Place, opened: Opened) -> None:
+    assert _seen(opened, place.cookie(THERAPIST), ["/settings/mail", "/settings/calendar"]) == []
+    admin = place.cookie(None, Role.ADMIN)
+    assert _seen(opened, admin, ["/settings/mail", "/admin/mail"]) == []
+
+
+def test_the_page_that_stops_letters(place: Place, opened: Opened) -> None:
+    place.known_as("hld_provider_031", "stop@example.org")
+    place.runner.run(_a_letter, "hld_provider_031", place.address)
+    place.deliver()
+    told = str(place.mailbox.to("stop@example.org")[-1]["List-Unsubscribe"]).strip(" <>")
+    page = opened().new_page()
+    page.goto(told)
+    assert eyes.faults(page) == []
+    page.get_by_role("button", name="Stop them all").click()
+    assert "You get no more letters" in page.inner_text("main")
+    assert eyes.faults(page) == []
+
+
+def _a_letter(db: Session, holder: str, origin: str) -> None:
+    """Queue a letter that can be stopped."""
+    to = Readers(db).of_actor(holder)
+    assert to is not None
+    said = Letter(Kind.GRANT, "grant:sec_1", Topic.GRANT, "A grant waits for you", ("Read it.",), "It is yours.")
+    queue.put(db, Act("system", "role:worker", NOW), house_of(db, origin), [(to, said)])
