@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from app import voting
+from app.people import roles
 from governance import petitions, proposals
 from governance.clock import moment
 from governance.lifecycle import State, local_day
@@ -36,8 +37,13 @@ def today(db: Session, act: Act) -> date:
 
 
 def open_petition(db: Session, act: Act, proposal: str, author: str) -> Petition:
-    """Ask members to sign; see ``governance.petitions.open_petition``."""
+    """Ask members to sign; see ``governance.petitions.open_petition``.
+
+    Raises:
+        Conflict: The author is a teller, who would check their own petition.
+    """
     journal.lock(db)
+    roles.refuse_tellers(db, act, author)
     on = today(db, act)
     rules = voting.rules_today(db, proposal, act.now)
     return petitions.open_petition(db, act, proposal, author, members=members_on(db, on), rules=rules, on=on)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app import voting
+from app import elections, voting
 from app.api.door import Door
 from app.api.fields import Flag, Id, Order, Told, shown
 from app.api.proposals import (
@@ -23,14 +23,13 @@ from app.api.proposals import (
 )
 from app.api.prose import Prose
 from app.api.service import Now
-from app.motions import electable
 from app.people.tokens import Scope
 from governance import candidacies, comments, proposals, rolls
 from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled, TextFrozen
 from governance.records import Phase, Proposal
 from governance.rules import Ruleset
 from ledger.equity.register import company_day, issuer
-from ledger.errors import AlreadyExists, DatesOutOfOrder, Invalid, NotAllowedNow, NotFound
+from ledger.errors import AlreadyExists, Conflict, DatesOutOfOrder, Invalid, NotAllowedNow, NotFound
 from ledger.members import members_on
 from ledger.reading import every
 from ledger.types import Act
@@ -269,12 +268,11 @@ def declare_conflict(db: Session, act: Act, member: Id, proposal: Id, order: Con
     "/members/{member}/candidacies/{proposal}",
     Scope.PROPOSALS_OWN,
     own="member",
-    refuses=[Invalid, NotEntitled, NotAllowedNow, AlreadyExists],
+    refuses=[Invalid, NotEntitled, NotAllowedNow, AlreadyExists, Conflict],
 )
 def stand_for_election(db: Session, act: Act, member: Id, proposal: Id, order: CandidacyIn) -> CandidacyMade:
     """Stand for election, before its vote opens."""
-    on = company_day(db, act.now)
-    candidacies.stand(db, act, proposal, member, order.statement, members=electable(db, proposal, on), on=on)
+    elections.stand(db, act, proposal, member, order.statement)
     return CandidacyMade(proposal=proposal, stands=True)
 
 

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.people import tables
+from app.people import own_causes, tables
+from ledger.equity.register import company_day
 from ledger.errors import Conflict, FourEyes, Invalid, NotAllowedNow, NotFound
 from ledger.types import Act, micros_of, moment_at
 
@@ -78,7 +79,7 @@ def give(db: Session, act: Act, account: str, role: Role, *, days: int = MOST_DA
 
     Raises:
         Invalid: For no time, or too long.
-        Conflict: They have it, or one that excludes it.
+        Conflict: They have it, or one that excludes it; or they would be teller in a cause of their own.
     """
     if not 1 <= days <= MOST_DAYS:
         raise Invalid(f"A role is given for 1 to {MOST_DAYS} days.", field="days")
@@ -87,6 +88,7 @@ def give(db: Session, act: Act, account: str, role: Role, *, days: int = MOST_DA
             raise Conflict(f"They have the role {role.value} until {other.until:%Y-%m-%d}, or it waits.", field="role")
         if other.role in EXCLUDED[role]:
             raise Conflict(f"Nobody is {role.value} and {other.role.value} at once.", field="role")
+    _refuse_in_own_cause(db, act, account, role)
     row = {
         "id": act.new_id("rol"),
         "account": account,
@@ -121,6 +123,7 @@ def approve(db: Session, act: Act, id: str) -> Holding:
         NotFound: There is none with this id.
         FourEyes: Whoever gave it, or would have it, approves it.
         NotAllowedNow: It is approved, was taken back, or its time is over.
+        Conflict: They would be teller in a cause that they have made theirs since.
     """
     found = find(db, id)
     if found.approved_by is not None:
@@ -129,9 +132,29 @@ def approve(db: Session, act: Act, id: str) -> Holding:
         raise NotAllowedNow("It was taken back, or its time is over.", field="role")
     if act.actor in {found.given_by, *_actors(db, found.account)}:
         raise FourEyes("A role is approved by somebody else than who gave it or has it.", field="role")
+    _refuse_in_own_cause(db, act, found.account, found.role)
     columns = tables.account_role.c
     db.execute(update(tables.account_role).where(columns.id == id).values(approved_by=act.actor, approved_at=act.at))
     return find(db, id)
+
+
+def _refuse_in_own_cause(db: Session, act: Act, account: str, role: Role) -> None:
+    columns = tables.account.c
+    holder = db.execute(select(columns.holder).where(columns.id == account)).scalar()
+    if role is Role.TELLER and holder is not None:
+        own_causes.refuse_teller(db, holder, company_day(db, act.now))
+
+
+def refuse_tellers(db: Session, act: Act, holder: str) -> None:
+    """Refuse a cause of one's own to whoever is a teller: they give that role back first.
+
+    Raises:
+        Conflict: They are.
+    """
+    columns = tables.account.c
+    account = db.execute(select(columns.id).where(columns.holder == holder)).scalar()
+    if account is not None and Role.TELLER in roles_of(db, account, act.now):
+        raise Conflict("You are a teller. Give that role back first: nobody counts in a cause of their own.")
 
 
 def _actors(db: Session, account: str) -> set[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app import voting
-from app.motions import electable
+from app import elections, voting
 from app.web.decisions import decision
 from app.web.forms import line_in
 from app.web.site import Go, Here, Own, Pages, View
@@ -88,9 +87,7 @@ def standing_form(db: Session, here: Here, proposal: str) -> View:
 def stand(db: Session, act: Act, here: Here, proposal: str) -> Go:
     """Stand for election, before the vote opens."""
     proposals.shown(db, proposal)
-    on = company_day(db, act.now)
-    said = here.form.get("statement", "")
-    candidacies.stand(db, act, proposal, here.me, said, members=electable(db, proposal, on), on=on)
+    elections.stand(db, act, proposal, here.me, here.form.get("statement", ""))
     return Go(
         f"/decisions/{proposal}#stand", here.words.say("You stand for election. Everybody can read what you say.")
     )
