@@ -13,8 +13,9 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.web import charts, rule_words, vote_words
+from app.web.count_told import Counted
 from app.web.pictures.bars import Bar, Goal, bars
-from app.web.round_words import Counted, counted, rounded
+from app.web.round_words import counted, rounded
 from app.web.words import Words
 from governance import closing
 from governance.audit_file import summary, write

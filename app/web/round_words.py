@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from markupsafe import Markup
 
+from app.web.count_told import Counted, Line, RoundTold
 from app.web.pictures.bars import TONES, Bar, Goal, bars
 from app.web.pictures.flow import LOST, Columns, flow, moves
 from app.web.words import Words
@@ -15,6 +16,9 @@ from governance.tally.earlier import EARLIER
 from governance.tally.methods import Method
 from governance.tally.result import LOT, Result, Round, Tie
 from ledger.types import decimal_text
+
+MOST_BARS = 80
+"""How many bars a page draws: of a long count the final rounds and the first, or it would weigh too much."""
 
 TRANSFERS = frozenset({Method.IRV.value, Method.STV.value, Method.MEEK.value})
 """Methods whose rounds move votes from option to option."""
@@ -33,59 +37,6 @@ _BY: Mapping[str, str] = {
     "higher sum": "{names} stood equal in the runoff. The higher sum decided: {taken} {did}.",
     "more top scores": "{names} stood equal, and so did their sums. More top scores decided: {taken} {did}.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RoundTold:
-    """One round.
-
-    Attributes:
-        heading: Its name.
-        under: What it is, in two or three words; may be empty.
-        sentences: What happened in it.
-    """
-
-    heading: str
-    under: str
-    sentences: tuple[str, ...]
-    picture: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An option's line of the table of every number.
-
-    Attributes:
-        tone: Its colour in the pictures.
-        cells: Round by round: the number, the change since the round before, and a word for what became of it.
-    """
-
-    name: str
-    tone: str
-    cells: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How the count went.
-
-    Attributes:
-        rounds: The final one first.
-        columns: The headings of the table.
-        whole: The last line of the table; empty where there is none.
-        pairs: Each option against each: the name of its line, then how many prefer it to each one, and whether that is
-            more than the other way round; None on the diagonal.
-        steps: Sentences of a count that has no rounds of votes.
-    """
-
-    rounds: tuple[RoundTold, ...]
-    columns: tuple[str, ...]
-    lines: tuple[Line, ...]
-    whole: tuple[str, ...]
-    flow: Markup
-    pairs: tuple[tuple[str, tuple[tuple[str, bool] | None, ...]], ...]
-    steps: tuple[str, ...]
-    ties: tuple[str, ...]
 
 
 def rounded(votes: int | Fraction, words: Words) -> str:
@@ -202,8 +153,13 @@ class _Telling:
             )
         heading = self._heading(at)
         under = words.say("final") if is_last and at else words.say("first choices") if not at else ""
-        picture = bars(f"round-{at + 1}", heading, rows, goal)
+        picture = bars(f"round-{at + 1}", heading, rows, goal) if self._is_drawn(at) else Markup()
         return RoundTold(heading, under, tuple(self._sentences(at, goal)), picture)
+
+    def _is_drawn(self, at: int) -> bool:
+        """Return whether a round has its picture: the final ones and the first do."""
+        from_the_end = len(self.result.rounds) - at
+        return at == 0 or from_the_end == 1 or (from_the_end + 1) * len(self.names) <= MOST_BARS
 
     def _sentences(self, at: int, goal: Goal | None) -> list[str]:
         step, words, said = self.result.rounds[at], self.words, []

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.web import outcome, render
+from app.web.count_told import Counted
 from app.web.outcome import Told
-from app.web.round_words import Counted, counted
+from app.web.round_words import counted
 from app.web.site import Here
 from app.web.words import words
 from governance.audit_file import summary
@@ -164,3 +165,13 @@ def test_names_of_any_script_and_length_are_text_and_never_markup(method: Method
     assert NAMES["b"].strip() in html
     for label in re.findall(r"<text[^>]*>([^<]*)</text>", html):
         assert len(label) < 90
+
+
+@pytest.mark.parametrize("method", [Method.STV, Method.IRV, Method.SCHULZE])
+def test_a_count_of_forty_options_stays_a_page_that_loads(method: Method) -> None:
+    names = {f"k{at}": f"Candidate number {at}" for at in range(40)}
+    groups: dict[Any, int] = {((at,), ((at * 7 + 3) % 40,)): 1 + at % 5 for at in range(40) if (at * 7 + 3) % 40 != at}
+    result = count_options(method, tuple(names), groups, seats=3, lot=tuple(names))
+    html = page(counted(result, names, ENGLISH))
+    assert len(html.encode()) < 95_000
+    assert html.count("<svg") >= (0 if method is Method.SCHULZE else 4)
