@@ -49,10 +49,16 @@ def _fees(here: Here, value: Value, now: Value, currency: str) -> list[Block]:
                 f"fee-{at}-name",
                 here.words.say("Name of the fee"),
                 name,
+                is_needed=False,
+            ),
+            Field(
+                f"fee-{at}-percent",
+                here.words.say("Percent"),
+                one.get("percent") or "",
+                As.NUMBER,
                 now=_now(here, told[name]) if name in told else "",
                 is_needed=False,
             ),
-            Field(f"fee-{at}-percent", here.words.say("Percent"), one.get("percent") or "", As.NUMBER, is_needed=False),
             Field(
                 f"fee-{at}-amount",
                 here.words.say("Or an amount in {currency}", currency=currency),

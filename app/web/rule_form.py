@@ -65,7 +65,7 @@ def blocks(here: Here, asked: Asked) -> list[Block]:
         before = now.chambers[at]
         fields = []
         if first.method.form is Form.YES_NO:
-            ways = tuple((key, _words(here, before, key)) for key in THRESHOLDS)
+            ways = tuple((key, _words(here, key)) for key in THRESHOLDS)
             ways = ways if _key(before) != AS_IT_IS else ((AS_IT_IS, here.words.say("as it is")), *ways)
             fields.append(
                 Field(
@@ -96,9 +96,11 @@ def blocks(here: Here, asked: Asked) -> list[Block]:
     return [*found, Block(_times(here, first, now), here.words.say("How long, and how many ask for it"))]
 
 
-def _words(here: Here, of: Chamber, key: str) -> str:
+def _words(here: Here, key: str) -> str:
     share, strict = THRESHOLDS[key]
-    return rule_words.threshold(replace(of.rule, threshold=share, strict=strict), here.words)
+    if strict:
+        return here.words.say("more than half")
+    return here.words.say("at least {share}", share=rule_words.percent(share))
 
 
 def _times(here: Here, first: Ruleset, now: Ruleset) -> tuple[Field, ...]:

@@ -66,6 +66,8 @@ def percent(share: Fraction) -> str:
 
 def share_of(share: Fraction, words: Words) -> str:
     """Return a share as people say it: one in four, or a percentage."""
+    if share == Fraction(1, 2):
+        return words.say("half of them")
     if share.numerator == 1 and share.denominator > 1:
         return words.say("1 in {many}", many=share.denominator)
     return percent(share)

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -138,8 +139,15 @@ def _ranked(db: Session) -> str:
 @pytest.fixture(scope="package")
 def place(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Yield the sample cooperative, served on a free port; it is always the same moment there."""
+    with served(sample_file, tmp_path_factory.mktemp("served"), lambda: NOW) as made:
+        yield made
+
+
+@contextmanager
+def served(sample_file: Path, folder: Path, now: Callable[[], datetime]) -> Iterator[Place]:
+    """Serve a copy of the sample cooperative on a free port, by a clock of the test's own."""
     eyes.chromium()
-    path = tmp_path_factory.mktemp("served") / "sample.db"
+    path = folder / "sample.db"
     shutil.copyfile(sample_file, path)
     engine = make_engine(f"sqlite:///{path}")
     runner = Runner(engine)
@@ -151,7 +159,7 @@ def place(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         url = f"sqlite:///{path}"
         settings = Settings(database_url=url, public_url=public_url, smtp_url=box.url, mail_from=SENDER)
         app = create_app(settings)
-        app.dependency_overrides[clock.now] = lambda: NOW
+        app.dependency_overrides[clock.now] = now
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
