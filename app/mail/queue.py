@@ -20,6 +20,7 @@ from app.mail.kinds import Kind, Topic
 from app.mail.letters import House, Letter, Reader, subject_line, written
 from app.mail.tables import mail, mail_round, mail_stop
 from app.mail.troubles import Trouble
+from app.people import tables as people
 from governance import ballots
 from ledger.errors import NotFound
 from ledger.types import Act, micros_of, moment_at
@@ -35,6 +36,9 @@ KEPT = timedelta(days=90)
 
 STOP = "/mail/stop/"
 """What the address begins with at which a kind of letter is stopped."""
+
+OF_LINKS = (Kind.INVITED.value, Kind.SIGN_IN.value, Kind.ADDRESS.value)
+"""Letters that let whoever reads them in, or prove an address: to another address than they were made for, never."""
 
 _WORDS = {"address": None, "subject": None, "text": None, "html": None, "stop_address": None}
 """What is personal in a letter, gone."""
@@ -161,7 +165,10 @@ def claim(db: Session, id: str, now: datetime) -> Waiting | None:
 
 
 def _is_wanted(db: Session, row: Any) -> bool:  # noqa: ANN401 - a row
-    """Return whether a reminder to vote still has something to remind of."""
+    """Return whether somebody is still there to read it, and a reminder to vote has something to remind of."""
+    ended = db.execute(select(people.account.c.ended_at).where(people.account.c.id == row["account"])).scalar()
+    if ended is not None:
+        return False
     kind, _, rest = row["key"].partition(":")
     if kind != "closing":
         return True
@@ -266,6 +273,14 @@ def whose(db: Session, token: str) -> tuple[str, Topic] | None:
     """Return whose letters a token stops, and about what; None for one that is none of ours."""
     row = db.execute(select(mail_stop).where(mail_stop.c.token == token)).mappings().first()
     return None if row is None else (row["account"], Topic(row["topic"]))
+
+
+def readdress(db: Session, account: str, address: str | None) -> None:
+    """Let what waits for somebody go to their new address; links go nowhere, and notices where they were meant to."""
+    unsent = (mail.c.account == account, mail.c.sent_at.is_(None), mail.c.text.is_not(None))
+    db.execute(delete(mail).where(*unsent, mail.c.kind.in_(OF_LINKS)))
+    others = (*unsent, mail.c.kind != Kind.SECURITY.value)
+    db.execute(delete(mail).where(*others) if address is None else update(mail).where(*others).values(address=address))
 
 
 def take_back(db: Session, account: str, topic: Topic) -> None:

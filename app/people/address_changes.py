@@ -109,6 +109,7 @@ def set_address(db: Session, act: Act, house: House, account: str, address: str)
         return found
     before = reader_of(db, found)
     db.execute(update(account_table).where(account_table.c.id == account).values(email=new))
+    queue.readdress(db, account, new)
     if before is not None:
         queue.put(db, act, house, [(before, security.address_changed(before, act))])
     return accounts.find_account(db, account)

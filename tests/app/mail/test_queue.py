@@ -99,6 +99,20 @@ def test_who_stops_a_topic_gets_nothing_of_it_that_waits_and_all_else(db: Sessio
     assert (chosen[Topic.VOTE], chosen[Topic.GRANT]) == (Choice.NONE, Choice.EMAIL)
 
 
+def test_what_waits_follows_an_address_but_no_link_does_and_who_left_gets_nothing(db: Session) -> None:
+    make.company(db)
+    account = accounts.create_account(db, make.act(), name="Bo", email="old@example.org")
+    bo = Reader(account.id, None, "Bo", "old@example.org", words("en"), "UTC")
+    link = Letter(Kind.SIGN_IN, "link:1", None, "Your link", ("Here.",), "You asked.")
+    put(db, letter(), link, Letter(Kind.SECURITY, "role:1", None, "A role", ("You have it.",), "Safety."), to=bo)
+    address_changes.set_address(db, make.act(), HOUSE, account.id, "new@example.org")
+    rows = {(row["kind"], row["address"]) for row in db.execute(select(mail)).mappings()}
+    assert rows == {("VOTE", "new@example.org"), ("SECURITY", "old@example.org")}
+    ids = queue.due(db, make.NOW)
+    accounts.end_account(db, make.act(), account.id)
+    assert [queue.claim(db, id, make.NOW) for id in ids] == [None] * len(ids)
+
+
 def test_names_are_escaped_in_html_and_a_subject_is_one_short_line(db: Session) -> None:
     put(db, Letter(Kind.VOTE, "k", Topic.VOTE, "Vote:\r\nBcc: x \u202e" + "ñ" * 300, ("<script>",), "Roll."))
     [row] = db.execute(select(mail)).mappings()
