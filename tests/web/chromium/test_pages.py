@@ -113,3 +113,21 @@ def _a_letter(db: Session, holder: str, origin: str) -> None:
     assert to is not None
     said = Letter(Kind.GRANT, "grant:sec_1", Topic.GRANT, "A grant waits for you", ("Read it.",), "It is yours.")
     queue.put(db, Act("system", "role:worker", NOW), house_of(db, origin), [(to, said)])
+
+
+def test_the_pages_that_set_a_cooperative_up(place: Place, opened: Opened) -> None:
+    paths = ["/start", "/start/company", "/start/import", "/start/class", "/start/plan"]
+    assert _seen(opened, place.cookie("hld_founder_002", Role.STEWARD), paths) == []
+    # somebody with a role who acts as themselves is shown where to switch
+    assert _seen(opened, place.cookie("hld_founder_002"), ["/start"], status=404) == []
+
+
+def test_the_menu_of_whoever_is_signed_in_opens_without_scripts(place: Place, opened: Opened) -> None:
+    page = opened(place.cookie("hld_founder_002", Role.STEWARD), scripts=False, size=eyes.PHONE).new_page()
+    page.goto("/steward")
+    eyes.tab_to(page, "as Steward")
+    page.keyboard.press("Enter")
+    eyes.tab_to(page, "Yourself")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{place.address}/")
+    assert "as yourself" in page.inner_text("header")
