@@ -182,13 +182,17 @@ def _entries() -> Select[Any]:
 
 
 def _row(db: Session, n: str) -> RowMapping:
-    """Return the row of an entry by its number as it stands in an address.
+    number = _number(n)
+    return entry_row(db, -1 if number is None else number)
+
+
+def entry_row(db: Session, n: int) -> RowMapping:
+    """Return the row of an entry: its bytes, its leaf, and the entry that undid it.
 
     Raises:
         NotFound: There is no such entry.
     """
-    number = _number(n)
-    row = None if number is None else db.execute(_entries().where(tables.entry.c.n == number)).mappings().first()
+    row = db.execute(_entries().where(tables.entry.c.n == n)).mappings().first()
     if row is None:
         raise NotFound("There is no such entry in the journal.", field="n")
     return row

@@ -217,7 +217,7 @@ def equity(db: Session, here: Here) -> View:
 @pages.get("/equity/{security}", Own)
 def grant(db: Session, here: Here, security: str) -> View:
     """One grant: its terms, its schedule, what happened to it."""
-    found = _own(db, here, security)
+    found = own_security(db, here, security)
     on = today_of(db, here)
     told = held(found, on)
     picture = charts.staircase(told.steps, on, told.granted, here.words, told.decimals)
@@ -228,12 +228,17 @@ def grant(db: Session, here: Here, security: str) -> View:
 @pages.post("/equity/{security}/accept", Own, again=grant, authority="holder")
 def accept(db: Session, act: Act, here: Here, security: str) -> Go:
     """Accept a grant."""
-    found = _own(db, here, security)
+    found = own_security(db, here, security)
     grants.accept(db, act, security, on=today_of(db, here))
     return Go(f"/equity/{security}", here.words.say("You accepted {label}.", label=found.security.label))
 
 
-def _own(db: Session, here: Here, security: str) -> Position:
+def own_security(db: Session, here: Here, security: str) -> Position:
+    """Return a security of whoever is signed in.
+
+    Raises:
+        SomebodyElses: It is somebody else's, or there is none.
+    """
     found = position(db, security)
     if found.security.holder != here.me:
         message = f"There is no security {security!r} on record."

@@ -126,6 +126,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/audit", "Verify"),
         ("/audit/journal", "Journal"),
         ("/audit/decisions", "Decisions"),
+        ("/audit/snapshots", "Snapshots"),
         ("/audit/access", "Access log"),
     ),
     "COUNCIL": (("/decisions", "Decisions"), ("/rules", "Our rules")),
