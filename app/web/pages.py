@@ -40,6 +40,7 @@ from app.web import (
     recounts,
     sessions,
     settings,
+    snapshots,
     start,
     steward,
     stopping,
