@@ -61,3 +61,29 @@ import_undo = Table(
     **STRICT,
 )
 """Imports that somebody asks to undo, and what a second person said to it."""
+
+grant_batch = Table(
+    "grant_batch",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("made_by", Words, nullable=False),
+    Column("made_at", Whole, nullable=False),
+    Column("mark", Whole, nullable=False, comment="how many entries there were then: what tells which batch is newer"),
+    Column("returned_by", Words, comment="who of the board wants it changed; none where nobody does"),
+    Column("returned_at", Whole),
+    Column("returned_because", Words),
+    **STRICT,
+)
+"""Grants that were drafted together from one spreadsheet; what they are stands in the journal."""
+
+grant_batch_draft = Table(
+    "grant_batch_draft",
+    metadata,
+    Column("batch", Words, nullable=False),
+    Column("draft", Words, nullable=False, comment="a later batch may hold it again, mended"),
+    Column("place", Whole, nullable=False, comment="where it stood in the spreadsheet, from 0"),
+    PrimaryKeyConstraint("batch", "draft"),
+    Index(None, "draft"),
+    **STRICT,
+)
+"""The drafts of a batch."""

@@ -7,10 +7,13 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from app import grant_batches
+from app.grant_batches import BatchState
 from app.imports.sessions import undoing
 from app.people import accounts, roles, vault
 from app.people.roles import Holding, Role
 from app.web import grant_terms, rule_words
+from app.web.batches import shown_batch
 from app.web.forms import choice_in, line_in
 from app.web.granting import draft_of
 from app.web.member import today_of
@@ -63,7 +66,8 @@ def waiting(db: Session, here: Here) -> View:
     return View(
         "board.html",
         {
-            "drafts": [one for one in grant_terms.open_drafts(db) if one.approval is None],
+            "drafts": [one for one in grant_terms.single_drafts(db) if one.approval is None],
+            "batches": [one for one in grant_batches.batches(db) if one.state is BatchState.WAITING],
             "closes": [(one, one.requester == _me(here)) for one in closes.values()],
             "asked": _roles_asked(db, here),
             "patronage": [one.draft for one in listed(db) if one.declared is None],
@@ -140,6 +144,40 @@ def approve(db: Session, act: Act, here: Here, draft: str) -> Go:
     )
     note = here.words.say("You approved {label}. A steward can issue it now.", label=found.order.label)
     return Go("/board", note)
+
+
+@pages.get("/board/batches/{batch}", Role.BOARD)
+def show_batch(db: Session, here: Here, batch: str) -> View:
+    """Grants that were drafted together: every term, what they take of the pool, and the hash that binds them."""
+    found = grant_batches.batch(db, batch)
+    mine = {found.made_by} | {one.holder for one in found.drafts} | {one.drafter for one in found.drafts}
+    return View("batch.html", shown_batch(db, here, found) | {"board": True, "is_mine": _me(here) in mine})
+
+
+@pages.post("/board/batches/{batch}/approve", Role.BOARD, again=show_batch, authority="role:board")
+def approve_batch(db: Session, act: Act, here: Here, batch: str) -> Go:
+    """Approve every grant of a batch, exactly as they were shown."""
+    made = grant_batches.approve(
+        db,
+        act,
+        batch,
+        content_hash=here.form.get("content_hash", ""),
+        resolution_ref=line_in(here, "resolution_ref"),
+        on=today_of(db, here),
+    )
+    note = here.words.several(
+        "You approved one grant. A steward can issue it now.",
+        "You approved {count} grants. A steward can issue them now.",
+        len(made.drafts),
+    )
+    return Go("/board", note)
+
+
+@pages.post("/board/batches/{batch}/return", Role.BOARD, again=show_batch, authority="role:board")
+def return_batch(db: Session, act: Act, here: Here, batch: str) -> Go:
+    """Return a batch with what is to be changed; nothing of it is approved."""
+    grant_batches.give_back(db, act, batch, reason=line_in(here, "reason"))
+    return Go("/board", here.words.say("The batch is returned. Whoever drafted it reads your reason."))
 
 
 @pages.post("/board/closes/{request}/approve", Role.BOARD, authority="role:board")

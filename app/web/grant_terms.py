@@ -10,6 +10,7 @@ from enum import StrEnum
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from app import grant_batches
 from app.people import vault
 from app.web import charts
 from app.web.charts import Step
@@ -272,6 +273,12 @@ def open_drafts(db: Session) -> list[OpenDraft]:
             newest[one.id] = one
     called = vault.names(db, [one.holder for one in newest.values()])
     return [opened(db, one, called[one.holder]) for one in newest.values()]
+
+
+def single_drafts(db: Session) -> list[OpenDraft]:
+    """Return the open drafts that are in no batch."""
+    batched = grant_batches.members(db)
+    return [one for one in open_drafts(db) if one.draft.id not in batched]
 
 
 def opened(db: Session, draft: GrantDraft, name: str) -> OpenDraft:

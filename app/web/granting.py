@@ -12,6 +12,8 @@ from datetime import date
 import orjson
 from sqlalchemy.orm import Session
 
+from app import grant_batches
+from app.grant_batches import BatchState
 from app.people import vault
 from app.people.roles import Role
 from app.web import charts, grant_terms
@@ -67,7 +69,11 @@ def listing(db: Session, here: Here) -> View:
     found = [one for one in reversed(known(db, Security)) if one.value.id in awards]
     sheet = sheet_of(found, here)
     listed = _listed(db, here, sheet.rows, awards)
-    return View("grants.html", {"grants": listed, "sheet": sheet, "drafts": grant_terms.open_drafts(db)})
+    on_their_way = [one for one in grant_batches.batches(db) if one.state is not BatchState.ISSUED]
+    return View(
+        "grants.html",
+        {"grants": listed, "sheet": sheet, "drafts": grant_terms.single_drafts(db), "batches": on_their_way},
+    )
 
 
 def _listed(db: Session, here: Here, shown: Sequence[Known[Security]], awards: Mapping[str, Award]) -> list[Listed]:

@@ -172,6 +172,7 @@ UNDER: Mapping[str, str] = {
     "/finance/changes": "/finance/cap-table",
     "/petitions": "/decisions",
     "/finance/capital": "/finance/patronage",
+    "/steward/batches": "/steward/grants",
 }
 """Pages that are views of another one: whoever reads them is at that one's place in the menu."""
 

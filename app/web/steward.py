@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from app import voting
+from app import grant_batches, voting
+from app.grant_batches import BatchState
 from app.people.roles import Role
 from app.web import charts, grant_terms
 from app.web.charts import Part
@@ -29,6 +30,9 @@ pages = Pages()
 
 NEWEST = 8
 """How many entries stand on the first page."""
+
+TO_DO = frozenset({BatchState.APPROVED, BatchState.RETURNED})
+"""What becomes of a batch that is the steward's to go on with."""
 
 A_YEAR = timedelta(days=365)
 
@@ -73,12 +77,13 @@ class OpenVote:
 def overview(db: Session, here: Here) -> View:
     """What needs a steward, then how things stand."""
     on, size = today_of(db, here), journal.size(db)
-    drafts = grant_terms.open_drafts(db)
+    drafts = grant_terms.single_drafts(db)
     return View(
         "steward.html",
         {
             "ready": [one for one in drafts if one.approval is not None],
             "waiting": [one for one in drafts if one.approval is None],
+            "batches": [one for one in grant_batches.batches(db) if one.state in TO_DO],
             "votes": open_votes(db, here),
             "disputes": sum(dispute.state.is_open for _, dispute in months.cases(db)),
             "pools": pools(db, Cut(on, size), here.words),
