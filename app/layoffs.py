@@ -17,7 +17,7 @@ from governance.layoffs import WITHIN, Asked, Case, CaseOrder, Departure
 from governance.records import LayoffCase
 from ledger import journal
 from ledger.equity import leaving
-from ledger.equity.leaving import LeavingOrder
+from ledger.equity.leaving import LeavingOrder, Parting
 from ledger.equity.parting import LayoffProtection
 from ledger.equity.register import engagements
 from ledger.equity.values import Engagement, EngagementEnd, Group, Holder, LeavingReason
@@ -56,8 +56,18 @@ def leave(db: Session, act: Act, order: LeavingOrder) -> tuple[int, ...]:
         DatesOutOfOrder: The case that names them allows it later.
     """
     journal.lock(db)
+    return leaving.terminate(db, act, order, protection=_allowed(db, order))
+
+
+def foreseen(db: Session, order: LeavingOrder) -> list[Parting]:
+    """Return what ``leave`` would do to each grant, without doing it; it is refused for the same reasons."""
+    return leaving.foreseen(db, order, protection=_allowed(db, order))
+
+
+def _allowed(db: Session, order: LeavingOrder) -> LayoffProtection | None:
+    """Return what the members' policy adds to a leaving, once it is sure that somebody may be let go so."""
     if order.reason is not LeavingReason.INVOLUNTARY_OTHER:
-        return leaving.terminate(db, act, order)
+        return None
     find(db, Holder, order.holder)
     named = layoffs.cases_naming(db, order.holder)
     now = _policy_on(db, order.on)
@@ -65,7 +75,7 @@ def leave(db: Session, act: Act, order: LeavingOrder) -> tuple[int, ...]:
         departure = Departure(order.holder, order.on)
         notice_days = 0 if now is None else now.notice_days
         layoffs.check_departure(departure, let_go(db, order.on), named, notice_days=notice_days)
-    return leaving.terminate(db, act, order, protection=protection(_policies(db, named, now)))
+    return protection(_policies(db, named, now))
 
 
 def protection(of: Iterable[Layoffs]) -> LayoffProtection | None:

@@ -242,3 +242,20 @@ paper = Table(
     **STRICT,
 )
 """Papers that were handed out, by fingerprint: what it takes to make them again, and no name."""
+
+dismissal_asked = Table(
+    "dismissal_asked",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("holder", Words, nullable=False),
+    Column("on", Day, nullable=False, comment="the last day"),
+    Column("appeal_until", Day, nullable=False),
+    Column("asked_by", Words, nullable=False),
+    Column("asked_at", Whole, nullable=False),
+    Column("decided_by", Words, comment="somebody else; none while it waits"),
+    Column("decided_at", Whole),
+    Column("is_dismissed", Whole, comment="1 where they were dismissed, 0 where nothing came of it"),
+    Index(None, "holder"),
+    **STRICT,
+)
+"""Dismissals for cause that somebody asks for, and what a second person said to it."""

@@ -116,7 +116,11 @@ def batches(db: Session, here: Here) -> View:
 
 def called(db: Session, of: list[Batch]) -> dict[str, str]:
     """Return the names of who drafted and returned batches."""
-    actors = {one.made_by for one in of} | {one.returned_by for one in of if one.returned_by}
+    return called_by(db, {one.made_by for one in of} | {one.returned_by for one in of if one.returned_by})
+
+
+def called_by(db: Session, actors: set[str]) -> dict[str, str]:
+    """Return the names of actors; an id where nobody is known by it."""
     by_account = {each.actor: each.name for each in accounts.accounts(db)} | vault.names(db, actors)
     return {actor: by_account.get(actor, actor) for actor in actors}
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from app import grant_batches
+from app import dismissals, grant_batches
 from app.grant_batches import BatchState
 from app.imports.sessions import undoing
 from app.people import accounts, roles, vault
@@ -68,6 +68,7 @@ def waiting(db: Session, here: Here) -> View:
         {
             "drafts": [one for one in grant_terms.single_drafts(db) if one.approval is None],
             "batches": [one for one in grant_batches.batches(db) if one.state is BatchState.WAITING],
+            "dismissals": dismissals.waiting(db),
             "closes": [(one, one.requester == _me(here)) for one in closes.values()],
             "asked": _roles_asked(db, here),
             "patronage": [one.draft for one in listed(db) if one.declared is None],

@@ -26,6 +26,7 @@ from app.web import (
     holdings,
     import_maps,
     imports,
+    leaving,
     mail_queue,
     member,
     overview,
@@ -94,6 +95,7 @@ AUDIENCES = (
     granting,
     history,
     people,
+    leaving,
     announcing,
     board,
 )

@@ -173,6 +173,7 @@ UNDER: Mapping[str, str] = {
     "/petitions": "/decisions",
     "/finance/capital": "/finance/patronage",
     "/steward/batches": "/steward/grants",
+    "/leaving": "/equity",
 }
 """Pages that are views of another one: whoever reads them is at that one's place in the menu."""
 

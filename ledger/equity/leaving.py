@@ -26,15 +26,17 @@ from ledger.equity.parting import (
     reinstatement,
 )
 from ledger.equity.register import engagements
-from ledger.equity.securities import Position, position
+from ledger.equity.securities import Position, position, security_account
 from ledger.equity.values import (
     CauseDecision,
     Engagement,
     EngagementEnd,
     EngagementKind,
+    EventKind,
     Holder,
     LeavingReason,
     Security,
+    SecurityEvent,
     SecurityKind,
 )
 from ledger.equity.vesting_changes import open_pause
@@ -96,6 +98,30 @@ class LeavingOrder:
             raise DatesOutOfOrder(text, field="appeal_until")
 
 
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """What leaving does to one security."""
+
+    held: Position
+    consequence: Consequence
+
+    def units(self, kind: EventKind) -> int:
+        """Return the minor units that an event of a kind is about: forfeited, vested early, suspended."""
+        events = [one for one in self.consequence.records if isinstance(one, SecurityEvent)]
+        return sum(one.quantity for one in events if one.kind is kind)
+
+    @property
+    def is_concerned(self) -> bool:
+        """Whether it changes anything about the security."""
+        return bool(self.consequence.records)
+
+    @property
+    def returned(self) -> int:
+        """The minor units that go back to where they came from."""
+        account = None if self.held.share_class is None else security_account(self.held.security)
+        return -sum(one.amount for one in self.consequence.postings if one.account == account)
+
+
 def terminate(
     db: Session, act: Act, order: LeavingOrder, *, protection: LayoffProtection | None = None
 ) -> tuple[int, ...]:
@@ -121,14 +147,44 @@ def terminate(
     ]
     consequences: list[Consequence] = []
     if ends_vesting(frozenset(one.kind for one in ending), running):
-        consequences = [
-            _checked(held, leaving(held, order.reason, order.on, protection), order.on)
-            for held in _holdings(db, order.holder, order.on)
-        ]
+        consequences = [one.consequence for one in _partings(db, order, protection)]
     facts: dict[str, Json] = {"holder": order.holder}
     if protection and order.reason is LeavingReason.INVOLUNTARY_OTHER:
         facts["protection"] = {"extra_months": protection.extra_months, "waive_cliff": protection.waive_cliff}
     return journal.append_all(db, act, packed(LeavingEntry.LEFT, order.on, ends, consequences, facts))
+
+
+def foreseen(db: Session, order: LeavingOrder, *, protection: LayoffProtection | None = None) -> list[Parting]:
+    """Return what ``terminate`` would do to each grant and certificate, or nothing where vesting goes on.
+
+    Raises:
+        NotFound: No such holder.
+        NotAllowedNow: They are not engaged on that day.
+        LaterChangeExists: Something they hold has changed since that day.
+    """
+    find(db, Holder, order.holder)
+    ending, running = _ending(db, order)
+    if not ends_vesting(frozenset(one.kind for one in ending), running):
+        return []
+    return _partings(db, order, protection)
+
+
+def _partings(db: Session, order: LeavingOrder, protection: LayoffProtection | None) -> list[Parting]:
+    return [
+        Parting(held, _checked(held, leaving(held, order.reason, order.on, protection), order.on))
+        for held in _holdings(db, order.holder, order.on)
+    ]
+
+
+def open_causes(db: Session, holder: str) -> list[EngagementEnd]:
+    """Return the dismissals of somebody for cause whose appeal is undecided."""
+    ended = [end for _, end in engagements(db, holder) if end is not None]
+    return [
+        end
+        for end in ended
+        if end.reason is LeavingReason.INVOLUNTARY_WITH_CAUSE
+        and not every(db, CauseDecision, engagement=end.engagement)
+    ]
 
 
 def confirm_cause(db: Session, act: Act, holder: str, *, on: date) -> tuple[int, ...]:
