@@ -16,6 +16,7 @@ from app.web import (
     capital,
     changes,
     decisions,
+    disputes,
     documents,
     door,
     downloads,
@@ -96,6 +97,7 @@ AUDIENCES = (
     history,
     people,
     leaving,
+    disputes,
     announcing,
     board,
 )

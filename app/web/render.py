@@ -110,6 +110,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/steward", "Overview"),
         ("/steward/grants", "Grants"),
         ("/steward/people", "People"),
+        ("/disputes", "Disputes"),
         ("/steward/decisions", "Decisions"),
         ("/rules", "Our rules"),
     ),
@@ -129,7 +130,11 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/audit/snapshots", "Snapshots"),
         ("/audit/access", "Access log"),
     ),
-    "COUNCIL": (("/decisions", "Decisions"), ("/rules", "Our rules")),
+    "COUNCIL": (
+        ("/disputes", "Disputes"),
+        ("/decisions", "Decisions"),
+        ("/rules", "Our rules"),
+    ),
     "TELLER": (("/teller", "Petitions"), ("/decisions", "Decisions"), ("/rules", "Our rules")),
     "ADMIN": (("/admin", "People and roles"), ("/admin/mail", "Mail")),
 }
@@ -148,7 +153,7 @@ HOME: dict[str | None, str] = {
     "BOARD": "/board",
     "FINANCE": "/finance",
     "AUDITOR": "/audit",
-    "COUNCIL": "/decisions",
+    "COUNCIL": "/disputes",
     "TELLER": "/teller",
     "ADMIN": "/admin",
 }

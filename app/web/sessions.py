@@ -8,11 +8,13 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from app.web import disputes
 from app.web.member import recent_periods, today_of
 from app.web.site import Go, Here, Own, Pages, View
 from ledger.errors import Invalid, NotFound
 from ledger.sessions import choices, months
 from ledger.sessions.deliveries import closed_periods
+from ledger.sessions.disputes import DisputeState
 from ledger.sessions.errors import NoPolicyInForce
 from ledger.sessions.months import Statement
 from ledger.sessions.policy import in_force
@@ -71,7 +73,9 @@ def month(db: Session, here: Here, period: str) -> View:
     found = _month(db, here, period)
     if found is None:
         raise NotFound("No credit policy was in force in that month.")
-    return View("month.html", {"one": found, "until": due_by(found.first), "abouts": list(DisputeAbout)})
+    return View(
+        "month.html", {"one": found, "until": due_by(found.first), "disputes": disputes.mine_of(db, here.me, period)}
+    )
 
 
 @pages.post("/sessions/{period}/attest", Own, again=month, authority="provider:own")
@@ -93,6 +97,16 @@ def dispute(db: Session, act: Act, here: Here, period: str) -> Go:
         db, act, here.me, period, about=DisputeAbout(about), minutes=int(minutes), on=today_of(db, here)
     )
     return Go(f"/sessions/{period}", here.words.say("Your dispute has the case number {id}.", id=made.id))
+
+
+@pages.post("/sessions/{period}/appeal", Own, again=month, authority="provider:own")
+def appeal(db: Session, act: Act, here: Here, period: str) -> Go:
+    """Appeal to the council against a dispute of one's own that was rejected."""
+    wanted = here.form.get("dispute", "")
+    if wanted not in {one.id for one in disputes.mine_of(db, here.me, period)}:
+        raise NotFound("You have no such case.", field="dispute")
+    months.step_dispute(db, act, wanted, DisputeState.APPEALED, on=today_of(db, here))
+    return Go(f"/sessions/{period}", here.words.say("The council decides your appeal now."))
 
 
 @pages.post("/sessions/limits", Own, again=sessions, authority="provider:own")
