@@ -27,6 +27,7 @@ from app.web import (
     holdings,
     import_maps,
     imports,
+    layoff_cases,
     leaving,
     mail_queue,
     member,
@@ -98,6 +99,7 @@ AUDIENCES = (
     people,
     leaving,
     disputes,
+    layoff_cases,
     announcing,
     board,
 )

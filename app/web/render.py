@@ -132,6 +132,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
     ),
     "COUNCIL": (
         ("/disputes", "Disputes"),
+        ("/council/layoffs", "Layoffs and dismissals"),
         ("/decisions", "Decisions"),
         ("/rules", "Our rules"),
     ),
@@ -179,6 +180,8 @@ UNDER: Mapping[str, str] = {
     "/finance/capital": "/finance/patronage",
     "/steward/batches": "/steward/grants",
     "/leaving": "/equity",
+    "/layoffs": "/equity",
+    "/steward/layoffs": "/steward/people",
 }
 """Pages that are views of another one: whoever reads them is at that one's place in the menu."""
 
