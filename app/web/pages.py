@@ -39,6 +39,7 @@ from app.web import (
     periods,
     petitions,
     policies,
+    pool,
     preferences,
     proposing,
     recounts,
@@ -100,6 +101,7 @@ AUDIENCES = (
     leaving,
     disputes,
     layoff_cases,
+    pool,
     announcing,
     board,
 )

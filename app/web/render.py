@@ -109,6 +109,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
     "STEWARD": (
         ("/steward", "Overview"),
         ("/steward/grants", "Grants"),
+        ("/steward/pool", "Pools"),
         ("/steward/people", "People"),
         ("/disputes", "Disputes"),
         ("/steward/decisions", "Decisions"),

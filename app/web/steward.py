@@ -45,6 +45,7 @@ class Pool:
         runway: How long it lasts, and what that assumes.
     """
 
+    plan: str
     name: str
     parts: tuple[Part, ...]
     reserved: str
@@ -137,6 +138,7 @@ def _pool(of: PoolBalance, unvested: int, granted: int, on: date, words: Words) 
         part(words.say("Available"), of.available, "f1s"),
     )
     return Pool(
+        of.plan.id,
         of.plan.name,
         parts,
         words.number(decimal_text(of.reserved, of.decimals)),
