@@ -43,6 +43,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["stylesheet"] = f"/static/style.{_version('style.css')}.css"
+    made.globals["preview_script"] = f"/static/preview.{_version('preview.js')}.js"
     made.globals["passkeys_script"] = f"/static/passkeys.{_version('passkeys.js')}.js"
     return made
 
@@ -197,6 +198,7 @@ def menu(here: Here) -> list[tuple[str, str, bool]]:
     if here.account.holder is None:
         own = {path for path, _ in MENUS[None]} - {"/settings"}
         entries = tuple(entry for entry in entries if entry[0] not in own)
-    at = UNDER.get(here.path, here.path)
+    above = max((path for path in UNDER if here.path == path or here.path.startswith(f"{path}/")), key=len, default="")
+    at = UNDER.get(above, here.path)
     best = max((path for path, _ in entries if at == path or at.startswith(f"{path}/")), key=len, default="")
     return [(path, here.words.say(label), path == best) for path, label in entries]

@@ -82,3 +82,14 @@ def test_pages_about_leaving_disputes_layoffs_and_pools(place: Place, opened: Op
     for path in ("/leaving", "/layoffs"):
         own.goto(path)
         assert eyes.faults(own) == [], path
+
+
+def test_a_grant_is_told_in_a_sentence_while_it_is_filled_in(place: Place, opened: Opened) -> None:
+    page = opened(place.cookie("hld_founder_002", Role.STEWARD)).new_page()
+    page.goto("/steward/grants/new")
+    page.get_by_label("Holder").select_option("hld_provider_030")
+    page.get_by_label("Units", exact=True).fill("4800")
+    page.get_by_text("receives 4,800 units").wait_for()
+    assert eyes.faults(page) == []
+    page.get_by_label("Units", exact=True).fill("lots")
+    page.locator("#preview").wait_for(state="hidden")
