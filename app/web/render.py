@@ -110,7 +110,6 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
     "STEWARD": (
         ("/steward", "Overview"),
         ("/steward/grants", "Grants"),
-        ("/steward/pool", "Pools"),
         ("/steward/people", "People"),
         ("/disputes", "Disputes"),
         ("/steward/decisions", "Decisions"),
@@ -181,6 +180,7 @@ UNDER: Mapping[str, str] = {
     "/petitions": "/decisions",
     "/finance/capital": "/finance/patronage",
     "/steward/batches": "/steward/grants",
+    "/steward/pool": "/steward/grants",
     "/leaving": "/equity",
     "/layoffs": "/equity",
     "/steward/layoffs": "/steward/people",
