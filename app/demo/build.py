@@ -119,10 +119,11 @@ def populate(db: Session) -> bool:
 def live_on(db: Session, now: datetime) -> None:
     """Write what has happened since the story, up to yesterday."""
     diary = Diary([])
-    shown, _ = doors.shown_providers(db, now)
-    others = [one for one in today.providers_on(db, now) if one != shown]
+    shown = doors.shown_providers(db, now)
+    # whoever is shown around neither votes nor stands for anything before
     on = company_day(db, now)
-    today.write(diary, [shown, *others], on)
+    others = [one for one in today.providers_on(db, now) if one not in shown]
+    today.write(diary, [*shown, *others], on)
     diary.live(db, Random(f"{cast.SEED}:{on}").randbytes, before=on)
 
 

@@ -31,17 +31,17 @@ OUTSIDERS: Mapping[Role, str] = {
 }
 """They hold nothing: their accounts have a name of their own."""
 
-SHOWN = (Role.STEWARD, Role.BOARD, Role.FINANCE, Role.AUDITOR, Role.COUNCIL, Role.ADMIN)
+SHOWN = (Role.STEWARD, Role.BOARD, Role.FINANCE, Role.AUDITOR, Role.COUNCIL, Role.TELLER, Role.ADMIN)
 
 
 def open_doors(db: Session, now: datetime) -> dict[str, Link]:
     """Return a sign-in link for a provider and for each role, after making the accounts that are not there yet."""
     act = Act(administration.SHELL, "role:operator", now)
-    provider, other = shown_providers(db, now)
+    provider, other, third = shown_providers(db, now)
     admin = _account(db, act, name=OUTSIDERS[Role.ADMIN])
     if not roles.holdings(db, admin.id, now):
         roles.give(db, act, admin.id, Role.ADMIN, is_first=True)
-    holders = {**FOUNDERS, Role.COUNCIL: other}
+    holders = {**FOUNDERS, Role.COUNCIL: other, Role.TELLER: third}
     people = {role: _account(db, act, holder=holder) for role, holder in holders.items()}
     people |= {role: _account(db, act, name=name) for role, name in OUTSIDERS.items()}
     giving = Act(admin.actor, "role:admin", now)
@@ -54,13 +54,13 @@ def open_doors(db: Session, now: datetime) -> dict[str, Link]:
     return {who: administration.link_for(db, act, one.id) for who, one in shown.items()}
 
 
-def shown_providers(db: Session, now: datetime) -> tuple[str, str]:
-    """Return two providers who are members: who has the most to see, and the next."""
+def shown_providers(db: Session, now: datetime) -> tuple[str, str, str]:
+    """Return three providers who are members: who has the most to see, and the next."""
     held = Counter(one.holder for one in every(db, Security))
     everybody = members_on(db, company_day(db, now))
     found = [one for one, of in everybody.items() if of is MemberClass.PROVIDER]
-    first, second, *_ = sorted(found, key=lambda one: -held[one])
-    return first, second
+    first, second, third, *_ = sorted(found, key=lambda one: -held[one])
+    return first, second, third
 
 
 def _account(db: Session, act: Act, *, holder: str | None = None, name: str | None = None) -> Account:

@@ -42,6 +42,9 @@ FIRST_WEEK = date(2026, 1, 5)
 TERMS_END = date(2026, 11, 1)
 """By then the terms of the first three directors have ended."""
 
+SHOWN = 3
+"""How many providers are shown around: the member, one of the council, one who counts."""
+
 VALUES = ("0.62", "0.71", "0.84", "0.90", "0.97")
 """What a share was found to be worth, from March 2026 on, year by year."""
 
@@ -55,14 +58,14 @@ def write(diary: Diary, providers: Sequence[str], today: date) -> None:
 
     Args:
         diary: Where to.
-        providers: Holder ids of the providers who are members; the first of them will be shown around, so nobody
-            votes for them.
+        providers: Holder ids of the providers who are members; the first three of them will be shown around, so
+            nobody votes for them.
         today: Which day it is.
     """
     random = Random(f"{SEED}:today")
     _values(diary, today)
     _work(diary, random, providers, today)
-    _votes(diary, providers[1:], today)
+    _votes(diary, providers[SHOWN:], today)
     _grants(diary, random, providers, today)
     _disputes(diary, providers, today)
     _case(diary, random.sample(providers[20:], 6), today)
@@ -221,14 +224,14 @@ def _disputes(diary: Diary, providers: Sequence[str], today: date) -> None:
     def disputing(db: Session, act: Act) -> None:
         minutes = 50 * providers.index(act.actor)
         case = months.open_dispute(db, act, act.actor, month, about=DisputeAbout.MINUTES, minutes=minutes, on=on)
-        if act.actor == providers[1]:
+        if act.actor == providers[SHOWN]:
             steward = Act(story.STEWARD, "role:steward", act.now, act.entropy)
             months.step_dispute(db, steward, case.id, DisputeState.IN_REVIEW, on=on)
 
     def attesting(db: Session, act: Act) -> None:
         months.answer_statement(db, act, act.actor, month, Answer.ATTESTED, on=on)
 
-    for who in providers[1:4]:
+    for who in providers[SHOWN : SHOWN + 3]:
         diary.write(on, disputing, actor=who, authority="provider:own")
     for who in providers[8:60]:
         diary.write(on, attesting, actor=who, authority="provider:own")

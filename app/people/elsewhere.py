@@ -70,6 +70,11 @@ def _linked_now(db: Session, act: Act, known: Known) -> Account:
     return found[0]
 
 
+def forget_all(db: Session, account: str) -> None:
+    """Forget as whom somebody is known anywhere: whoever they were is erased."""
+    db.execute(delete(tables.outside_identity).where(tables.outside_identity.c.account == account))
+
+
 def forget(db: Session, act: Act, account: str, issuer: str) -> None:
     """Let somebody come in from another service no more, until their address lets them in there again.
 

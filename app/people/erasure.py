@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.imports.sessions.kept_maps import forget_clinician
 from app.mail import queue
-from app.people import accounts, address_changes, calendars, preferences, vault
+from app.people import accounts, address_changes, calendars, elsewhere, passkeys, preferences, vault
 from ledger import journal
 from ledger.entries import Draft
 from ledger.equity.register import RegisterEntry, engagements
@@ -84,5 +84,12 @@ def _forget_account(db: Session, holder: str) -> None:
     """Forget what stands beside the record of whoever it was: address, letters, how they read."""
     account = accounts.account_of_holder(db, holder)
     if account is not None:
-        for forget in (address_changes.forget, queue.forget, preferences.forget, calendars.stop_link):
+        for forget in (
+            address_changes.forget,
+            queue.forget,
+            preferences.forget,
+            calendars.stop_link,
+            passkeys.forget,
+            elsewhere.forget_all,
+        ):
             forget(db, account.id)

@@ -268,6 +268,11 @@ def _answered(credential: RegistrationCredential | AuthenticationCredential) -> 
         return parse_client_data_json(credential.response.client_data_json).challenge
 
 
+def forget(db: Session, account: str) -> None:
+    """Remove all of somebody's passkeys: whoever they were is erased."""
+    db.execute(delete(tables.passkey).where(tables.passkey.c.account == account))
+
+
 def remove(db: Session, act: Act, account: str, id: str) -> None:
     """Let a device in no more.
 

@@ -83,9 +83,12 @@ def _day(db: Session, here: Here) -> date:
     if not asked:
         return today_of(db, here)
     try:
-        return date.fromisoformat(asked)
+        day = date.fromisoformat(asked)
     except ValueError:
         raise Invalid(here.words.say("Write a day, such as 2026-03-02."), field="as_of") from None
+    if day > today_of(db, here):
+        raise Invalid(here.words.say("This day has not come yet."), field="as_of")
+    return day
 
 
 def _file(db: Session, here: Here, kind: str, about: str, as_of: date, *, known_at: int | None = None) -> File:

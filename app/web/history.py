@@ -48,6 +48,15 @@ KINDS = {
     "award.exercised": "Options were exercised",
     "award.expired": "What had vested was not exercised in time",
     "award.settled": "Units became shares",
+    "seat.filled": "Somebody was seated on the board",
+    "seat.vacated": "A seat on the board became free",
+    "policy.adopted": "A policy was set",
+    "plan.adjusted": "The pool was changed",
+    "sessions.policy_set": "How sessions count was set",
+    "grant.approved": "Approved by the board",
+    "grant.drafted": "Drafted",
+    "proposal.objected": "A member objected",
+    "proposal.stance_withdrawn": "A member took back what they said",
     "candidate.stood": "Somebody stands for election",
     "candidate.stood_down": "A candidate stood down",
     "grant.issued": "Granted",
@@ -85,6 +94,9 @@ KINDS = {
     "vote.closed": "The vote was closed and counted",
 }
 """Kind of entry to what happened."""
+
+UNNAMED = frozenset({"proposal.wanted", "proposal.objected", "proposal.stance_withdrawn"})
+"""Kinds of entry whose maker is not told: members who want something decided, or object, are counted and not named."""
 
 OTHER = "Something else was recorded"
 
@@ -148,6 +160,7 @@ def told(db: Session, here: Here, found: list[int]) -> list[Happened]:
     """Return entries in words, the oldest first."""
     rows = [entry_row(db, n) for n in found]
     read = [(int(row["n"]), read_payload(row["payload"]), row["reversed_by"]) for row in rows]
+    someone = here.words.say("a member")
     actors = {entry.actor for _, entry, _ in read}
     known = {one.actor: one.name for one in accounts.accounts(db)} | vault.names(
         db, [actor for actor in actors if actor.startswith("hld_")]
@@ -157,7 +170,9 @@ def told(db: Session, here: Here, found: list[int]) -> list[Happened]:
             entry,
             n,
             here.words.say(KINDS[entry.kind]) if entry.kind in KINDS else here.words.say(OTHER),
-            known.get(entry.actor, here.words.say("the office") if entry.actor.startswith("usr_") else "Vestry"),
+            someone
+            if entry.kind in UNNAMED
+            else known.get(entry.actor, here.words.say("the office") if entry.actor.startswith("usr_") else "Vestry"),
             reversed_by is not None,
         )
         for n, entry, reversed_by in read

@@ -118,9 +118,15 @@ def grant_letter(db: Session, asked: Asked, words: Words) -> Paper:
         words.say("Resolution"): security.resolution_ref,
         words.say("Accepted on"): next((words.day(one.on) for one in found.happened(EventKind.ACCEPTED)), None),
     }
-    sentence = words.say("{company} grants {name} {units} units.", company=_company(db), name=name, units=quantity)
+    sentence = words.say(
+        "{company} grants {name} {units} units.", company=_company(db, asked), name=name, units=quantity
+    )
     terms = Section(words.say("Terms"), facts=tuple((label, text) for label, text in facts.items() if text))
     title = words.say("Grant letter {label}", label=security.label)
+    gone = sum(one.value.quantity for one in found.happened(EventKind.FORFEITED, EventKind.CANCELLED))
+    if gone:
+        lost = words.say("{units} of them were forfeited or cancelled later.", units=_units(gone, decimals, words))
+        sentence = f"{sentence} {lost}"
     notes = Section(
         words.say("What this means"),
         lines=(
@@ -132,8 +138,8 @@ def grant_letter(db: Session, asked: Asked, words: Words) -> Paper:
     return _paper(db, asked, title, sentence, terms, notes, steps, since)
 
 
-def _company(db: Session) -> str:
-    return reports.source_of(db, reports.cut_for(db, date.max)).legal_name
+def _company(db: Session, asked: Asked) -> str:
+    return reports.source_of(db, asked.cut).legal_name
 
 
 def _places(of: Position) -> int:
@@ -315,7 +321,7 @@ def whole_cap_table(db: Session, asked: Asked, words: Words) -> Paper:
     total = (words.say("Total"), *cells(table.total)[1:])
     section = Section(words.say("By class"), columns=columns, rows=tuple(map(cells, table.rows)), total=total)
     notes = Section(words.say("Notes"), lines=tuple(table.warnings)) if table.warnings else None
-    sentence = words.say("Who holds what of {company} on {day}, class by class.", company=_company(db), day=day)
+    sentence = words.say("Who holds what of {company} on {day}, class by class.", company=_company(db, asked), day=day)
     return _paper(db, asked, words.say("Cap table"), sentence, section, notes)
 
 

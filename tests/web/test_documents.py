@@ -105,6 +105,7 @@ def test_anybody_can_check_a_paper_and_learns_nothing_else(sample: Site) -> None
 def test_a_day_that_is_none_is_told_and_one_before_everything_holds_nothing(sample: Site) -> None:
     someone = sample.browser(PROVIDER)
     assert someone.get("/documents/statement?as_of=31.12.2025").status_code == 422
+    assert someone.get("/documents/statement?as_of=2999-12-31").status_code == 422
     assert someone.get("/documents/statement?as_of=2020-01-01").status_code == 200
 
 

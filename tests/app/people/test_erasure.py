@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from app.people import vault
+from app.people import accounts, elsewhere, passkeys, tables, vault
 from app.people.erasure import erase_holder, kept_until
 from app.people.holders import add_named_holder
 from app.verification import verify_all
@@ -65,6 +66,18 @@ def test_a_member_is_kept_on_the_list_until_long_after_they_left_and_were_paid_o
     solvent(db, date(2025, 3, 1))
     payouts.pay_exit(db, make.act(), schedule.id, on=date(2025, 3, 1))
     assert kept_until(db, member) == date(2032, 3, 1)
+
+
+def test_how_somebody_signed_in_is_erased_with_their_name(db: Session) -> None:
+    ana = _who_left(db)
+    account = accounts.create_account(db, make.act(), holder=ana).id
+    db.execute(
+        insert(tables.outside_identity),
+        [{"issuer": "https://login.example", "subject": "ana", "account": account, "linked_at": 0}],
+    )
+    erase_holder(db, make.act(), ana, on=date(2031, 9, 2), reason="Asked for it.")
+    assert elsewhere.identities_of(db, account) == []
+    assert passkeys.passkeys_of(db, account) == []
 
 
 def test_nobody_unknown_is_erased(db: Session) -> None:
