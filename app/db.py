@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from ledger.reading import SNAPSHOT, Snapshot
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Deed = Callable[Concatenate[Session, P], T]
@@ -153,14 +155,20 @@ async def _patiently_async(engine: Engine | AsyncEngine, deed: Deed[P, T], *args
 
 def _once(engine: Engine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     # what a deed returns stays readable after the commit without asking the database again
-    with Session(engine, expire_on_commit=False) as db, db.begin():
+    with Session(engine, expire_on_commit=False, info=_info(engine)) as db, db.begin():
         return deed(db, *args, **kwargs)
+
+
+def _info(engine: Engine | AsyncEngine) -> dict[str, object]:
+    """Return what a session begins with: where it can't write, it keeps what it has read."""
+    is_reading = READ_ONLY[engine.dialect.name].items() <= engine.get_execution_options().items()
+    return {SNAPSHOT: Snapshot()} if is_reading else {}
 
 
 async def _once_async(engine: Engine | AsyncEngine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     if isinstance(engine, Engine):
         return _once(engine, deed, *args, **kwargs)
-    async with AsyncSession(engine, expire_on_commit=False) as db, db.begin():
+    async with AsyncSession(engine, expire_on_commit=False, info=_info(engine)) as db, db.begin():
         return await db.run_sync(deed, *args, **kwargs)
 
 

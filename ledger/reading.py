@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ledger import tables
@@ -56,8 +58,65 @@ def _selection(of: str, is_cut: bool, names: tuple[str, ...]) -> Select[Any]:
     return query.where(~undone.correlate(rows).exists()).order_by(entry.c.effective_on, rows.c.n, rows.c.i)
 
 
+SNAPSHOT = "vestry.snapshot"
+"""Where a session that reads one state of the record, and can't write, keeps what it has read (``Snapshot``)."""
+
+FEW, AGAIN = 150, 3
+"""How many records of a class are few; after how many questions of one form they are read all at once."""
+
+
+class Snapshot:
+    """What was read of one state of the record: asked for again, it is not read again.
+
+    Of a class that is asked for one id after another, all is read at once where there are few: a page that goes through
+    all proposals asks once for each class, and not once for each proposal.
+    """
+
+    def __init__(self) -> None:
+        self._answers: dict[object, list[Any]] = {}
+        self._asked: Counter[object] = Counter()
+        self._sorted: dict[object, dict[object, list[Any]] | None] = {}
+
+    def known(self, db: Session, of: type[R], cut: Cut | None, equal: Mapping[str, object]) -> list[Known[R]]:
+        """Return what ``known`` returns; lists are the caller's own."""
+        key = (of, cut, *equal.items())
+        if key not in self._answers:
+            self._answers[key] = self._found(db, of, cut, equal)
+        return [*self._answers[key]]
+
+    def _found(self, db: Session, of: type[R], cut: Cut | None, equal: Mapping[str, object]) -> list[Known[R]]:
+        if len(equal) != 1:
+            return _asked(db, of, cut, equal)
+        [(name, value)] = equal.items()
+        form = (of, cut, name)
+        self._asked[form] += 1
+        if self._asked[form] == AGAIN:
+            self._sorted[form] = self._all(db, of, cut, name)
+        found = self._sorted.get(form)
+        return _asked(db, of, cut, equal) if found is None else found.get(value, [])
+
+    def _all(self, db: Session, of: type[R], cut: Cut | None, name: str) -> dict[object, list[Any]] | None:
+        """Return all records of a class by a field, or None where there are many."""
+        rows = tables.table(of)
+        few = select(func.count()).select_from(select(rows.c.n).limit(FEW + 1).subquery())
+        if int(db.connection().execute(few).scalar_one()) > FEW:
+            return None
+        found: dict[object, list[Any]] = {}
+        for one in self.known(db, of, cut, {}):
+            found.setdefault(getattr(one.value, name), []).append(one)
+        return found
+
+
 def known(db: Session, of: type[R], cut: Cut | None = None, **equal: object) -> list[Known[R]]:
     """Return the records whose fields equal ``equal``, by the day they count from, then by number."""
+    snapshot = db.info.get(SNAPSHOT)
+    if snapshot is None or of.__spec__.is_bulk:
+        return _asked(db, of, cut, equal)
+    assert isinstance(snapshot, Snapshot)
+    return snapshot.known(db, of, cut, equal)
+
+
+def _asked(db: Session, of: type[R], cut: Cut | None, equal: Mapping[str, object]) -> list[Known[R]]:
     query = _selection(of.__spec__.name, cut is not None, tuple(equal))
     values: dict[str, object] = {f"is_{name}": value for name, value in equal.items()}
     if cut is not None:
