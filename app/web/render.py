@@ -103,9 +103,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/sessions", "My sessions"),
         ("/patronage", "My patronage"),
         ("/decisions", "Decisions"),
-        ("/rules", "Our rules"),
         ("/documents", "Documents"),
-        ("/settings", "Settings"),
     ),
     "STEWARD": (
         ("/steward", "Overview"),
@@ -178,6 +176,7 @@ UNDER: Mapping[str, str] = {
     "/finance/vesting": "/finance/cap-table",
     "/finance/changes": "/finance/cap-table",
     "/petitions": "/decisions",
+    "/rules": "/decisions",
     "/finance/capital": "/finance/patronage",
     "/steward/batches": "/steward/grants",
     "/steward/pool": "/steward/grants",
@@ -196,9 +195,10 @@ def menu(here: Here) -> list[tuple[str, str, bool]]:
     if not here.is_founded:
         entries = EARLY.get("" if here.role is None else here.role.value, ())
     if here.account.holder is None:
-        own = {path for path, _ in MENUS[None]} - {"/settings"}
+        own = {path for path, _ in MENUS[None]} | {"/rules"}
         entries = tuple(entry for entry in entries if entry[0] not in own)
     above = max((path for path in UNDER if here.path == path or here.path.startswith(f"{path}/")), key=len, default="")
-    at = UNDER.get(above, here.path)
+    # a menu that has the page itself needs not say what it is under
+    at = here.path if above in {path for path, _ in entries} else UNDER.get(above, here.path)
     best = max((path for path, _ in entries if at == path or at.startswith(f"{path}/")), key=len, default="")
     return [(path, here.words.say(label), path == best) for path, label in entries]
