@@ -202,7 +202,7 @@ def test_whatever_is_tampered_with_is_named_with_its_place(tamper: Callable[[Pub
     assert any(expected in one for one in findings), findings
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.data())
 def test_no_byte_of_a_poll_changes_unseen(data: st.DataObject) -> None:
     poll = tampered()
@@ -270,7 +270,7 @@ SEATED = {method: a_manifest(method, seats=2) for method in (Method.STV, Method.
 
 @pytest.mark.parametrize("method", AMONG)
 @given(data=st.data())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_choices_among_options_come_to_what_our_methods_say_in_every_round(method: Method, data: st.DataObject) -> None:
     manifest = data.draw(st.sampled_from([BASE[method], SEATED.get(method, BASE[method])]))
     one = st.just("abstain") | CHOICES_OF[manifest.form]
@@ -285,7 +285,7 @@ SAFE = [one for one in AMONG if one not in {Method.STV, Method.MEEK}]
 
 @pytest.mark.parametrize("method", SAFE)
 @given(data=st.data())
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_fewer_ballots_than_the_margin_turn_nothing(method: Method, data: st.DataObject) -> None:
     manifest = json.loads(BASE[method].to_bytes())
     one = CHOICES_OF[BASE[method].form]

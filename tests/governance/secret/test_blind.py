@@ -29,7 +29,7 @@ KEY = SigningKey.generate(2048)
 N = KEY.public.public_numbers().n
 
 
-def _key_of(case: dict[str, Any]) -> RSAPrivateKey:
+def key_of(case: dict[str, Any]) -> RSAPrivateKey:
     p, q, n, e, d = (int(case[name], 16) for name in ("p", "q", "n", "e", "d"))
     public = rsa.RSAPublicNumbers(e, n)
     numbers = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public)
@@ -41,7 +41,7 @@ def test_each_variant_of_the_rfc_comes_out_byte_for_byte(variant: str) -> None:
     cases = json.loads((cases_dir() / "ballots" / "rfc9474.json").read_bytes())
     [case] = [one for one in cases if one["name"] == f"RSABSSA-SHA384-{variant}"]
     raw = {name: bytes.fromhex(value) for name, value in case.items() if name not in {"name", "e"}}
-    key = SigningKey(_key_of(case))
+    key = SigningKey(key_of(case))
     message = prepare_randomize(raw["msg"], raw["msg_prefix"]) if raw["msg_prefix"] else raw["msg"]
     assert message == raw["prepared_msg"]
     assert pss_encode(message, key.public.key_size - 1, raw["salt"]) == raw["encoded_msg"]
