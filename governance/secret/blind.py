@@ -84,7 +84,7 @@ def blind(public: RSAPublicKey, input_msg: bytes, *, salt: bytes | None = None, 
 def _masked_inverse(r: int, n: int) -> int:
     """Return the inverse of a secret; what the algorithm takes its time over is the product with a random number."""
     mask = 2 + secrets.randbelow(n - 3)
-    return mask * pow(r * mask % n, -1, n) % n
+    return int(mask * gmpy2.invert(mask * r % n, n) % n)
 
 
 def pss_encode(message: bytes, bits: int, salt: bytes) -> bytes:
@@ -202,7 +202,8 @@ class SigningKey:
             SigningFailed: The result does not verify, as after a fault in the machine; it is not told.
         """
         r = 2 + secrets.randbelow(int(self._n) - 3)
-        base = message * gmpy2.powmod_sec(r, self._e, self._n) % self._n
+        # everybody knows this exponent, so how long the power takes tells nothing
+        base = message * gmpy2.powmod(r, self._e, self._n) % self._n
         signed = self.power(base) * _masked_inverse(r, int(self._n)) % self._n
         if gmpy2.powmod(signed, self._e, self._n) != message:
             raise SigningFailed("A signature came out wrong and was withheld. Try again.")

@@ -1,5 +1,9 @@
 // Reads jobs as lines of JSON, does each with the voting page's own functions, and answers with a line of JSON.
+import { webcrypto } from "node:crypto";
 import { createInterface } from "node:readline";
+
+// node has had what browsers call crypto only since version 19
+globalThis.crypto ??= webcrypto;
 const vote = await import(process.argv[2]);
 const bytes = (text) => vote.unhex(text);
 const { hex } = vote;
