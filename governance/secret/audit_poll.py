@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import io
 import json
 import sys
 import zipfile
@@ -32,6 +33,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 FAILED = 6
 MOST_BYTES = 2**31
+CONTROL = dict.fromkeys([*range(32), *range(127, 160)], "?")  # nothing in a file may steer the reader's terminal
 PASS, BALLOT, RECORD = (b"vestry-vote %s v1\n" % what for what in (b"pass", b"ballot", b"record"))
 PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA384()), salt_length=48)
 ECDSA = ec.ECDSA(hashes.SHA256())
@@ -226,10 +228,13 @@ class Audit:
             self._roll(log[0])
             issued = self._issued(log)
             cast = self._records()
-            batches = self._batches(log, {one.record for one in cast})
+            batches = self._batches(log, {one.record: one.where for one in cast})
             self._result(self._last(cast, batches), issued, len(cast))
         except Unreadable as reason:
             self.findings.append(str(reason))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # whatever a hostile file makes of us, it must not look like a poll that fits
+            self.findings.append(f"a file is not in its form, so the audit could not go on: {error!r}")
 
     def finding(self, where: str, what: str) -> None:
         """Note what does not fit, and where."""
@@ -369,7 +374,7 @@ class Audit:
             cast.append(one)
         return cast
 
-    def _batches(self, log: Sequence[dict[str, Any]], box: set[str]) -> dict[str, int]:
+    def _batches(self, log: Sequence[dict[str, Any]], box: Mapping[str, str]) -> dict[str, int]:
         """Step 5: every batch is the one that was logged when it was sealed, and all of them together are the box."""
         found: dict[str, int] = {}
         entries = [one for one in log if one["kind"] == "batch"]
@@ -389,8 +394,8 @@ class Audit:
                 if record in found:
                     self.finding(f"{name}:{at}", f"ballot {record[:16]}… is in batch {found[record]} already")
                 found.setdefault(record, number)
-        for record in sorted(box - found.keys()):
-            self.finding("log.json", f"ballot {record[:16]}… is in the box, and in no batch")
+        for record in sorted(box.keys() - found.keys()):
+            self.finding(box[record], f"ballot {record[:16]}… is in the box, and in no batch")
         close = next(one for one in log if one["kind"] == "close")
         if (close["batches"], close["records"]) != (len(entries), sum(one["records"] for one in entries)):
             self.finding("log.json", "the closing entry counts other batches or records than were sealed")
@@ -432,10 +437,15 @@ class Audit:
             f"said          {', '.join(f'{name} {votes}' for name, votes in mine['said'].items())}",
             f"result        {mine['verdict']} {' '.join(mine['winners'])}".rstrip(),
             f"stuffing bound = issued - counted = {passes} - {counted} = {bound}",
-            f"margin        {'none' if margin is None else margin} (so many more ballots could turn the result)",
+            f"margin        {'none' if margin is None else margin} ({self._of_margin()})",
         ]
         if margin is not None and margin <= bound:
             self.told.append("WARNING: the margin is not larger than the unused passes.")
+
+    def _of_margin(self) -> str:
+        if self.manifest["method"].startswith("stv"):
+            return "the closest exclusion: a hint, no more"
+        return "with fewer ballots added, the result is the same"
 
 
 def short(value: object) -> str:
@@ -982,6 +992,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--openssl", type=int, metavar="N", help="take record N of the box apart for openssl")
     parser.add_argument("--into", type=Path, help="where to put its parts (record-N)")
     asked = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a title in any script, on any terminal
     try:
         audit = Audit(load(asked.poll))
         if asked.openssl is not None:
@@ -991,9 +1003,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"audit_poll: {reason}", file=sys.stderr)
         return FAILED
     audit.run()
-    print("\n".join(audit.told))
-    for one in audit.findings:
-        print(f"FAILED  {one}")
+    for line in (*audit.told, *(f"FAILED  {one}" for one in audit.findings)):
+        print(line.translate(CONTROL))
     print(f"{len(audit.findings)} findings." if audit.findings else "Everything fits.")
     return FAILED if audit.findings else 0
 

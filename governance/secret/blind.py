@@ -15,7 +15,7 @@ from math import gcd
 from typing import NoReturn
 
 import gmpy2
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
@@ -161,8 +161,15 @@ class SigningKey:
 
     @classmethod
     def from_der(cls, der: bytes) -> SigningKey:
-        """Return the key that ``to_der`` wrote."""
-        key = serialization.load_der_private_key(der, None)
+        """Return the key that ``to_der`` wrote.
+
+        Raises:
+            KeyUnfit: It holds none that passes can be signed with.
+        """
+        try:
+            key = serialization.load_der_private_key(der, None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise KeyUnfit("The registrar's key can't be read.") from None
         if not isinstance(key, RSAPrivateKey):
             raise KeyUnfit("This is no RSA key.")
         return cls(key)

@@ -19,14 +19,16 @@
         ├── BallotNotSigned         not signed with the pass's own key
         ├── SeqOutOfRange           changed more often than the poll allows
         └── ChoiceNotOffered        a choice that this poll does not offer
-    BallotMissing                   the box promised to hold a ballot and does not
-    Outvoted                        a later ballot of the same pass counts instead
-    SigningFailed                   the arithmetic went wrong; nothing was released
+    Conflict
+    └── Outvoted                    a later ballot of the same pass counts instead
+    Tampered
+    ├── BallotMissing               the box promised to hold a ballot and does not
+    └── SigningFailed               the arithmetic went wrong; nothing was released
 """
 
 from __future__ import annotations
 
-from ledger.errors import Invalid, Refusal
+from ledger.errors import Conflict, Invalid, Tampered
 
 
 class NotCanonical(Invalid):
@@ -125,19 +127,19 @@ class ChoiceNotOffered(RecordInvalid):
     code = "choice_not_offered"
 
 
-class BallotMissing(Refusal):
+class BallotMissing(Tampered):
     """The box promised to hold this ballot and does not: keep the receipt, it shows that."""
 
     code = "ballot_missing"
 
 
-class Outvoted(Refusal):
+class Outvoted(Conflict):
     """A later ballot of the same pass counts instead; if the voter did not cast it, somebody else has the pass."""
 
     code = "outvoted"
 
 
-class SigningFailed(Refusal):
+class SigningFailed(Tampered):
     """A signature came out wrong and was withheld: released, it could have given the key away."""
 
     code = "signing_failed"

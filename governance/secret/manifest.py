@@ -77,6 +77,7 @@ YES_NO = ("yes", "no")
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _OPTION = re.compile(r"[a-z0-9-]{1,32}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHA384 = re.compile(r"[0-9a-f]{96}")
 
@@ -300,8 +301,8 @@ def _check_texts(one: Manifest) -> None:
         if not _is_text(value) or not form.fullmatch(value):
             raise ManifestInvalid(f"{name} is not of its form.", field=name)
     for text in (one.title, *(option.text for option in one.options), *(each.name for each in one.registrars)):
-        if not _is_text(text) or not text.strip() or len(text) > MOST_TEXT:
-            raise ManifestInvalid(f"A title or a name has 1 to {MOST_TEXT} characters.", field="title")
+        if not _is_text(text) or not text.strip() or len(text) > MOST_TEXT or _CONTROL.search(text):
+            raise ManifestInvalid(f"A title or a name is one line of 1 to {MOST_TEXT} characters.", field="title")
     if (one.v, one.suite, one.revote) != (VERSION, SUITE, "last"):
         raise ManifestInvalid("Only version 1 is known here.", field="v")
 

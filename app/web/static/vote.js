@@ -9,6 +9,7 @@ const PASS = "vestry-vote pass v1\n";
 const BALLOT = "vestry-vote ballot v1\n";
 const RECORD = "vestry-vote record v1\n";
 const RECEIPT = "vestry-vote receipt v1\n";
+const SUITE = "RSABSSA-SHA384-PSS-Randomized";
 const LINE_BYTES = 4096;
 const SALT_BYTES = 48;
 const PREFIX_BYTES = 32;
@@ -85,8 +86,8 @@ function inverseOf(number, n) {
   return ((x % n) + n) % n;
 }
 
-// evenly from 2 to n - 1: whatever is out of range is drawn again, never folded back
-function randomBelow(n, length) {
+// Evenly from 2 to n - 1: whatever is out of range is drawn again, never folded back
+export function randomBelow(n, length) {
   for (;;) {
     const number = toNumber(random(length));
     if (number > 1n && number < n) return number;
@@ -146,6 +147,7 @@ export const verify = (rsa, inputMsg, signature, saltLength = SALT_BYTES) =>
 // The manifest of a poll from its bytes: compare `fingerprint` with the one in the mail.
 export async function openManifest(bytes) {
   const manifest = readCanonical(textOf(bytes));
+  if (manifest.v !== 1 || manifest.suite !== SUITE) throw new Error("This page knows only polls of version 1.");
   const hash = await sha256(bytes);
   const keys = await Promise.all(manifest.registrars.map((one) => rsaKey(one.spki)));
   if (keys.some((key) => key.bits !== manifest.rsa_bits)) throw new Error("A registrar's key has not the size announced.");

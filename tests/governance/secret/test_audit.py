@@ -214,6 +214,33 @@ def test_no_byte_of_a_poll_changes_unseen(data: st.DataObject) -> None:
     assert audited(poll).findings
 
 
+JUNK: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just([]) | st.just({}) | st.just([[]])
+)
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_no_value_in_a_file_makes_the_audit_break_off_as_if_all_were_well(data: st.DataObject) -> None:
+    poll = tampered()
+    name = data.draw(st.sampled_from(["manifest.json", "issued.json", "result.json", "log.json"]))
+    raw = json.loads(poll.files[name])
+    within = data.draw(st.sampled_from(raw)) if isinstance(raw, list) else raw
+    field = data.draw(st.sampled_from(sorted(within)))
+    before, within[field] = within[field], data.draw(JUNK)
+    lines = box_files.log_file([audit_poll.written(one).decode() for one in raw])
+    poll.files[name] = lines if name == "log.json" else audit_poll.written(raw)
+    assert audited(poll).findings or within[field] == before
+
+
+def test_a_poll_that_was_given_up_is_not_counted() -> None:
+    poll = tampered()
+    texts = [one.removesuffix(",") for one in poll.files["log.json"].decode().split("\n")[1:-2]]
+    ended = box_files.voided(texts[-1], poll.manifest.vote_to + 1, "somebody\x1b[2J was left off the roll")
+    poll.files["log.json"] = box_files.log_file([*texts, ended])
+    assert "the poll was given up: somebody" in audited(poll).findings[0]
+
+
 @pytest.mark.parametrize("method", [one for one in Method if one is not Method.CONSENT])
 def test_polls_of_every_method_are_counted_again(method: Method) -> None:
     choices: dict[BallotForm, list[Json]] = {

@@ -146,3 +146,5 @@ def test_a_small_key_or_another_exponent_is_refused() -> None:
         SigningKey(rsa.generate_private_key(65537, 1024))
     with pytest.raises(KeyUnfit):
         SigningKey(rsa.generate_private_key(3, 2048))
+    with pytest.raises(KeyUnfit):
+        SigningKey.from_der(b"junk")

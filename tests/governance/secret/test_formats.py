@@ -96,6 +96,8 @@ def test_a_manifest_is_the_same_bytes_again_and_names_its_poll_by_them() -> None
         (Method.MAJORITY, {"rsa_bits": 3072}),
         (Method.MAJORITY, {"seats": 2}),
         (Method.MAJORITY, {"title": " "}),
+        (Method.MAJORITY, {"title": "two\nlines"}),
+        (Method.MAJORITY, {"title": "\x1b[2J"}),
         (Method.MAJORITY, {"max_score": 5}),
         (Method.MAJORITY, {"abstain": 1}),
         (Method.MAJORITY, {"options": (Option("no", "No"), Option("yes", "Yes"))}),

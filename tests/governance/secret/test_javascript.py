@@ -116,6 +116,12 @@ def test_what_one_of_them_refuses_the_other_refuses_too(node: Node, text: str) -
         assert not is_refused
 
 
+def test_a_random_number_out_of_range_is_drawn_again_and_never_folded_back(node: Node) -> None:
+    assert node("below", n=200, drawn=[255, 200, 1, 0, 7, 9]) == ["7", 1]
+    assert node("below", n=200, drawn=[2]) == ["2", 0]
+    assert node("below", n=200, drawn=[199]) == ["199", 0]
+
+
 def test_half_a_character_is_refused(node: Node) -> None:
     assert "refused" in node.answer("canonical", value="\ud800")
 
@@ -160,6 +166,8 @@ def test_a_wrong_answer_or_a_foreign_pass_is_refused_in_the_browser(node: Node) 
     assert "another poll" in node.answer("record", manifest=_served(elsewhere), **{"pass": foreign})["refused"]
     forged = foreign | {"poll": elsewhere.poll_hash.hex()}
     assert "not signed" in node.answer("record", manifest=_served(elsewhere), **{"pass": forged})["refused"]
+    later = json.loads(MANIFEST.to_bytes()) | {"v": 2}
+    assert "version 1" in node.answer("request", manifest=canonical.to_base64(canonical.write(later)))["refused"]
     bent = json.loads(MANIFEST.to_bytes()) | {"rsa_bits": 3072}
     assert "size" in node.answer("request", manifest=canonical.to_base64(canonical.write(bent)))["refused"]
 
