@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations, permutations
 from pathlib import Path
 from typing import Any
 
@@ -284,11 +285,14 @@ def test_yes_and_no_come_to_what_our_rules_say(rule: dict[str, Json], choices: l
 
 
 OPTIONS = ("a", "b", "c", "d")
-ORDERS = st.permutations(OPTIONS).flatmap(lambda order: st.integers(1, 4).map(lambda length: [*order[:length]]))
+ORDERS = [list(order) for length in range(1, 5) for order in permutations(OPTIONS, length)]
+SETS = [list(chosen) for length in range(5) for chosen in combinations(OPTIONS, length)]
 CHOICES_OF: dict[BallotForm, st.SearchStrategy[Any]] = {
-    BallotForm.RANKED: ORDERS,
-    BallotForm.APPROVAL: st.sets(st.sampled_from(OPTIONS)).map(sorted),
-    BallotForm.SCORE: st.fixed_dictionaries({one: st.integers(0, 5) for one in OPTIONS}),
+    BallotForm.RANKED: st.sampled_from(ORDERS),
+    BallotForm.APPROVAL: st.sampled_from(SETS),
+    BallotForm.SCORE: st.integers(0, 6**4 - 1).map(
+        lambda number: {one: number // 6**at % 6 for at, one in enumerate(OPTIONS)}
+    ),
 }
 AMONG: list[Method] = [one for one in Method if one not in {Method.MAJORITY, Method.CONSENT}]
 BASE = {method: a_manifest(method) for method in AMONG}
