@@ -14,6 +14,7 @@ import argparse
 import base64
 import io
 import json
+import shlex
 import sys
 import zipfile
 from collections import Counter
@@ -34,6 +35,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 FAILED = 6
 MOST_BYTES = 2**31
 CONTROL = dict.fromkeys([*range(32), *range(127, 160)], "?")  # nothing in a file may steer the reader's terminal
+NOT_OF_ITS_FORM = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 PASS, BALLOT, RECORD = (b"vestry-vote %s v1\n" % what for what in (b"pass", b"ballot", b"record"))
 PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA384()), salt_length=48)
 ECDSA = ec.ECDSA(hashes.SHA256())
@@ -232,7 +234,7 @@ class Audit:
             self._result(self._last(cast, batches), issued, len(cast))
         except Unreadable as reason:
             self.findings.append(str(reason))
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except NOT_OF_ITS_FORM as error:
             # whatever a hostile file makes of us, it must not look like a poll that fits
             self.findings.append(f"a file is not in its form, so the audit could not go on: {error!r}")
 
@@ -972,7 +974,10 @@ def openssl(audit: Audit, number: int, folder: Path) -> str:
         "ballot.bin": BALLOT + parts.ballot.encode(),
         "ballot.sig": der(parts.sig),
     }
-    commands = [f"cd {folder}", "openssl dgst -sha256 input_msg.bin   # the pass that the ballot names"]
+    commands = [
+        f"cd {shlex.quote(str(folder))}",
+        "openssl dgst -sha256 input_msg.bin   # the pass that the ballot names",
+    ]
     for at, (one, signature) in enumerate(zip(audit.manifest["registrars"], parts.pass_sigs, strict=True), 1):
         files |= {f"registrar-{at}.pem": key_of(one["spki"]).public_bytes(*pem), f"pass-{at}.sig": signature}
         options = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:48 -sigopt rsa_mgf1_md:sha384"
@@ -999,8 +1004,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.openssl is not None:
             print(openssl(audit, asked.openssl, asked.into or Path(f"record-{asked.openssl}")))
             return 0
-    except (Unreadable, ValueError, OSError, zipfile.BadZipFile) as reason:
-        print(f"audit_poll: {reason}", file=sys.stderr)
+    except (Unreadable, OSError, zipfile.BadZipFile, *NOT_OF_ITS_FORM) as reason:
+        print(f"audit_poll: {reason}".translate(CONTROL), file=sys.stderr)
         return FAILED
     audit.run()
     for line in (*audit.told, *(f"FAILED  {one}" for one in audit.findings)):

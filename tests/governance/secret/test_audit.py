@@ -366,13 +366,13 @@ def test_openssl_checks_a_record_without_our_code(tmp_path: Path) -> None:
         skip_or_fail("openssl is not installed")
     shutil.copy(SOURCE, tmp_path)
     HONEST.write(tmp_path / "poll")
-    done = _run(tmp_path, "poll", "--openssl", "5", "--into", "parts")
+    done = _run(tmp_path, "poll", "--openssl", "5", "--into", "my parts")
     assert done.returncode == 0, done.stderr
     ran = subprocess.run(["bash", "-ec", done.stdout], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ran.stdout.count("Verified OK") == 2
     checked = check_record(HONEST.manifest, _line(HONEST, 5))
     assert checked.pass_id in ran.stdout
-    (tmp_path / "parts" / "ballot.bin").write_bytes(b"another")
+    (tmp_path / "my parts" / "ballot.bin").write_bytes(b"another")
     assert subprocess.run(["bash", "-ec", done.stdout], cwd=tmp_path, capture_output=True, check=False).returncode
     assert "1 to 16" in _run(tmp_path, "poll", "--openssl", "17").stderr
 
