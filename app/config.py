@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 
 class Settings(BaseSettings):
@@ -16,6 +20,27 @@ class Settings(BaseSettings):
 
     public_url: str = "http://127.0.0.1:8000"
     """Where people reach the service: what sign-in links begin with. Over https, cookies are sent encrypted only."""
+
+    box_url: str = ""
+    """Where people reach the box of secret votes: another host name than the service's, never the same."""
+
+    box_database_url: str = ""
+    """Where the box keeps ballots: a database, or a role and schema, that the service's own role can't write."""
+
+    box_elsewhere: bool = False
+    """Whether the box is a process of its own (``vestry box serve``) instead of a second host of this one."""
+
+    key_file: str = ""
+    """What the keys of secret votes are encrypted with; keep it out of the backups of the databases."""
+
+    poll_rsa_bits: int = 3072
+    """The length of the keys that sign passes."""
+
+    witness_url: str = ""
+    """Where the council's witness signs passes, too; empty for none."""
+
+    witness_token: str = ""
+    """What the witness lets the registrar in by."""
 
     smtp_url: str = Field(default="", repr=False)
     """The mail server: ``smtp://user:password@mail.example.org:587``, ``smtps://…``; empty for none.
@@ -38,3 +63,34 @@ class Settings(BaseSettings):
 
     oidc_label: str = "your work account"
     """What people call it: the button says "Sign in with …"."""
+
+    @property
+    def box_address(self) -> str:
+        """Where people reach the box; by default on this machine's other name, or under ``box.`` of the public host."""
+        if self.box_url:
+            return self.box_url.rstrip("/")
+        public = urlsplit(self.public_url)
+        other = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}.get(public.hostname or "")
+        host = other or f"box.{public.hostname}"
+        port = f":{public.port}" if public.port else ""
+        return urlunsplit((public.scheme, f"{host}{port}", "", "", ""))
+
+    @property
+    def box_database(self) -> str:
+        """Where the box keeps ballots; by default a file beside SQLite's, a schema of its own on PostgreSQL."""
+        if self.box_database_url:
+            return self.box_database_url
+        url = make_url(self.database_url)
+        if url.get_backend_name() == "sqlite":
+            path = Path(url.database or "vestry.db")
+            return url.set(database=str(path.with_name(f"{path.stem}-box{path.suffix}"))).render_as_string(False)
+        return url.update_query_dict({"options": "-csearch_path=box"}).render_as_string(hide_password=False)
+
+    @property
+    def key_path(self) -> Path:
+        """The key file; by default beside SQLite's file, in the working folder otherwise."""
+        if self.key_file:
+            return Path(self.key_file)
+        url = make_url(self.database_url)
+        is_file = url.get_backend_name() == "sqlite" and url.database
+        return Path(str(url.database)).with_suffix(".key") if is_file else Path("vestry.key")

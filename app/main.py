@@ -17,6 +17,8 @@ from app.api.open import VERSION
 from app.api.service import Service
 from app.config import Settings
 from app.mail import postman
+from app.secret import passes
+from app.secret.setup import SecretVotes, TwoHosts, host_of, signer_of
 from app.web import pages
 
 DESCRIPTION = """
@@ -40,13 +42,15 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     With ``works`` it also does by itself what is due (``app.worker``).
     """
     service = Service(settings or Settings())
+    votes = SecretVotes(service.settings, service.reports, signer_of(service.settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(one) for one in _works(service)] if works else []
+        tasks = [asyncio.create_task(one) for one in _works(service, votes)] if works else []
         yield
         for task in tasks:
             await worker.stop(task)
+        votes.close()
         await service.close()
 
     app = FastAPI(
@@ -64,16 +68,21 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
         generate_unique_id_function=_name_of,
     )
     app.state.service = service
+    app.state.secret_votes = votes
     app.add_middleware(gate.Gate)
     problems.install(app)
     routers.include_all(app)
     pages.include_all(app)
+    app.router.routes.extend(passes.ROUTES)
     describe.describe_itself(app)
+    if not service.settings.box_elsewhere:
+        # outermost: of what comes to the box, the service learns nothing
+        app.add_middleware(TwoHosts, host=host_of(service.settings.box_address), box=votes.box_app)
     return app
 
 
-def _works(service: Service) -> Iterator[Coroutine[Any, Any, None]]:
-    yield worker.work(service.reports)
+def _works(service: Service, votes: SecretVotes) -> Iterator[Coroutine[Any, Any, None]]:
+    yield worker.work(service.reports, votes)
     if service.post is not None:
         yield postman.work(service.reports, service.post, service.settings.public_url)
 

@@ -20,6 +20,9 @@ from governance import (
 )
 from governance import records as governance_records
 from governance import tables as governance_tables
+from governance.secret import polls as secret_polls
+from governance.secret import records as secret_records
+from governance.secret import tables as secret_tables
 from ledger import members
 from ledger.equity import (
     certificates,
@@ -91,6 +94,9 @@ MODULES = (
     returns,
     rolls,
     seats,
+    secret_polls,
+    secret_records,
+    secret_tables,
     solvency,
     splits,
     stock,

@@ -24,12 +24,13 @@ from app.rolls import copy_roll, roll_lines
 from governance import ballots, closing, effects, policies, proposals, rolls
 from governance.ballots import Receipt
 from governance.clock import moment
-from governance.lifecycle import State
+from governance.lifecycle import State, begins_at, is_secret
 from governance.policies import RULES, rules_in_force
 from governance.proposals import Content, Dates
 from governance.records import Closing, Enactment, Notice, Proposal, ProposalKind, RollCopied, Version
 from governance.rules import Ruleset, strictest
 from governance.seats import director_of
+from governance.secret import polls
 from ledger import journal, tables
 from ledger.equity.register import company_day
 from ledger.errors import NotAllowedNow, NotFound
@@ -204,9 +205,9 @@ def pending(db: Session, act: Act) -> list[Due]:
             if effects.is_due(db, act, id):
                 found.append(Due(id, Step.ENACT))
         elif id not in copied:
-            if at >= announced.opens_at and not proposals.standing(db, id).is_withdrawn:
+            if at >= begins_at(announced) and not proposals.standing(db, id).is_withdrawn:
                 found.append(Due(id, Step.ROLL))
-        elif at >= announced.closes_at:
+        elif at >= announced.closes_at and (not is_secret(announced) or polls.is_ready(db, id)):
             found.append(Due(id, Step.CLOSE))
     return found
 

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app import clock, petitions, voting
 from app.db import Runner
+from app.secret.setup import SecretVotes
 from ledger.types import Act
 
 EVERY_SECONDS = 15.0
@@ -23,8 +24,10 @@ ACTOR, AUTHORITY = "system", "role:worker"
 log = logging.getLogger("vestry.worker")
 
 
-def catch_up(runner: Runner) -> list[voting.Due]:
-    """Do everything that is due now, and return what was done."""
+def catch_up(runner: Runner, secret: SecretVotes | None = None) -> list[voting.Due]:
+    """Do everything that is due now, and return what was done of votes; ``secret`` has the secret ones."""
+    if secret is not None:
+        secret.catch_up(clock.now())
     act = Act(ACTOR, AUTHORITY, clock.now())
     # once a round: a vote that signatures forced may wait for something that only a person can do
     if runner.read(petitions.pending, act):
@@ -34,11 +37,11 @@ def catch_up(runner: Runner) -> list[voting.Due]:
     return voting.carry_on_all(runner.run, act)
 
 
-async def work(runner: Runner, *, every: float = EVERY_SECONDS) -> None:
+async def work(runner: Runner, secret: SecretVotes | None = None, *, every: float = EVERY_SECONDS) -> None:
     """Catch up again and again, until cancelled; what goes wrong once is tried again."""
     while True:
         try:
-            for one in await run_in_threadpool(catch_up, runner):
+            for one in await run_in_threadpool(catch_up, runner, secret):
                 log.info("%s of %s is done", one.step, one.proposal)
         except Exception:
             log.exception("what is due could not be done; it will be tried again")

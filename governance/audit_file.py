@@ -38,6 +38,7 @@ class Vote:
     Attributes:
         choices: Member to their last choice.
         seed: Of the lots.
+        is_void: Whether nothing comes of it, whatever the ballots say: a secret vote for which too few fetched a pass.
     """
 
     announced: Notice
@@ -47,6 +48,7 @@ class Vote:
     choices: Mapping[str, Json]
     seats: int
     seed: bytes
+    is_void: bool = False
 
     @property
     def rules(self) -> Ruleset:
@@ -61,7 +63,8 @@ class Vote:
 
     def count(self) -> Count:
         """Return what it comes to."""
-        return count(self.rules, self.lines, self.choices, self.question)
+        counted = count(self.rules, self.lines, self.choices, self.question)
+        return Count(Outcome.NO_QUORUM, counted.chambers) if self.is_void else counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,8 @@ def write(vote: Vote, counted: Count) -> bytes:
         },
         "hidden": [*sorted(hidden)],
     }
+    if vote.is_void:
+        manifest["void"] = True
     last = result_of(counted) | {"seed": vote.seed.hex()}
     lines = [canonical({"vote": manifest}), *_ballots(vote, hidden, counted), canonical({"result": last})]
     return b"\n".join(lines) + b"\n"
@@ -191,7 +196,7 @@ def recount(data: bytes) -> Recount:
     if commitment(read.seed) != read.manifest["lot"]:
         faults.append("The seed of the lots is not the one that was fixed before the vote.")
     counted = _count(read)
-    faults += _differences(read.told, counted)
+    faults += _differences(read.told, counted, is_void=read.is_void)
     return Recount(Outcome(read.told["outcome"]), read.manifest, read.told, counted, read.hidden, tuple(faults))
 
 
@@ -201,7 +206,8 @@ def _count(read: AuditLines) -> Count:
         return Count(Outcome(read.told["outcome"]), ())
     lines, choices = _voters(read)
     question = Question(read.options, read.seats, lot_order(read.seed, read.options))
-    return count(replace(read.rules, chambers=read.shown), lines, choices, question)
+    counted = count(replace(read.rules, chambers=read.shown), lines, choices, question)
+    return Count(Outcome.NO_QUORUM, counted.chambers) if read.is_void else counted
 
 
 def _voters(read: AuditLines) -> tuple[list[RollLine], dict[str, Json]]:
@@ -220,7 +226,7 @@ def _voters(read: AuditLines) -> tuple[list[RollLine], dict[str, Json]]:
     return lines, choices
 
 
-def _differences(told: Mapping[str, Any], counted: Count) -> list[str]:
+def _differences(told: Mapping[str, Any], counted: Count, *, is_void: bool) -> list[str]:
     said = {one["name"]: one for one in told["chambers"]}
     faults = []
     for one in counted.chambers:
@@ -229,7 +235,7 @@ def _differences(told: Mapping[str, Any], counted: Count) -> list[str]:
             faults.append(f"The count of {one.name} comes to something else: {mine}.")
     if counted.result is not None and counted.result.to_json() != told.get("count"):
         faults.append("The rounds come to something else.")
-    outcome = _outcome([one["verdict"] for one in told["chambers"]])
+    outcome = Outcome.NO_QUORUM if is_void else _outcome([one["verdict"] for one in told["chambers"]])
     if outcome.value != told["outcome"]:
         faults.append(f"Its chambers make it {outcome.value}, not {told['outcome']}.")
     if list(counted.winners) != told["winners"]:

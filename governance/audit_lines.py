@@ -66,6 +66,11 @@ class AuditLines:
     told: Mapping[str, Any]
 
     @property
+    def is_void(self) -> bool:
+        """Whether nothing comes of it: a secret vote for which too few fetched a pass."""
+        return self.manifest.get("void") is True
+
+    @property
     def shown(self) -> tuple[Chamber, ...]:
         """Chambers that can be counted from the file."""
         return tuple(one for one in self.rules.chambers if one.name not in self.hidden)

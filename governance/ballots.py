@@ -110,6 +110,8 @@ def cast(
         booth = _booth(db, act, proposal, member)
     if booth is None:
         raise VotingNotOpen("The roll has not been copied yet; try again in a minute.", field="proposal")
+    if booth.is_secret:
+        raise Conflict("This vote is secret: it takes the pass that you fetched, and no sign-in.", field="proposal")
     _refuse_outside(booth, booth.at)
     if not booth.is_on_roll:
         raise NotEntitled(f"You are not on the roll: it tells who was what on {booth.record_date}.", field="member")
@@ -124,6 +126,7 @@ class _Booth:
     """What a voter meets: everything that casting depends on, read at once.
 
     Attributes:
+        is_secret: Whether it is cast elsewhere, by whoever holds a pass.
         at: The moment that counts.
         last: Their last ballot.
     """
@@ -132,6 +135,7 @@ class _Booth:
     member: str
     version: int
     method: Method
+    is_secret: bool
     options: tuple[str, ...]
     record_date: date
     opens_at: int
@@ -148,11 +152,13 @@ def _booth(db: Session, act: Act, proposal: str, member: str) -> _Booth | None:
     if row is None:
         return None
     last = None if row.revision is None else _receipt(proposal, member, row)
+    rule = orjson.loads(row.rule)
     return _Booth(
         proposal,
         member,
         row.version,
-        Method(orjson.loads(row.rule)["method"]),
+        Method(rule["method"]),
+        rule.get("secret", False),
         option_keys(orjson.loads(row.options)),
         row.record_date,
         row.opens_at,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from governance.clock import moment
 from governance.errors import NotEntitled
+from governance.lifecycle import begins_at
 from governance.proposals import notice, shown
 from governance.records import Candidacy, CandidacyWithdrawn, ProposalKind
 from governance.rolls import candidates, copied
@@ -75,7 +76,7 @@ def _require_open(db: Session, act: Act, proposal: str) -> None:
     if shown(db, proposal).kind is not ProposalKind.ELECTION:
         raise NotAllowedNow("This is no election.", field="proposal")
     announced = notice(db, proposal)
-    is_late = announced is not None and moment(db, act) >= announced.opens_at
+    is_late = announced is not None and moment(db, act) >= begins_at(announced)
     if is_late or copied(db, proposal) is not None:
         raise NotAllowedNow("The candidates of this election are settled.", field="proposal")
 

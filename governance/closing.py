@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from governance.audit_file import Vote, summary, write
 from governance.clock import moment
-from governance.lifecycle import local_day, local_time
+from governance.lifecycle import is_secret, local_day, local_time
 from governance.proposals import notice, version
 from governance.records import Ballot, Closing
 from governance.rolls import copied, lines_of
+from governance.secret import polls
 from governance.tables import ballot_choice, lot_seed
 from ledger import journal
 from ledger.entries import Draft
@@ -59,6 +60,8 @@ def close(db: Session, act: Act, proposal: str) -> Closing:
         closes = local_time(announced.closes_at, announced.zone)
         text = f"The vote is open until {closes:%Y-%m-%d %H:%M} ({announced.zone}); nobody closes it earlier."
         raise NotAllowedNow(text, field="proposal")
+    if is_secret(announced) and not polls.is_ready(db, proposal):
+        raise NotAllowedNow("The box of this vote has not been opened yet.", field="proposal")
     ballots = _last_ballots(db, proposal)
     seed = db.execute(select(lot_seed.c.seed).where(lot_seed.c.lot == announced.lot)).scalar_one()
     vote = _vote(db, proposal, ballots, seed)
@@ -67,7 +70,7 @@ def close(db: Session, act: Act, proposal: str) -> Closing:
         proposal,
         counted.outcome,
         list(counted.winners),
-        len(ballots),
+        len(vote.choices),
         summary(counted),
         seed.hex(),
         sha256(write(vote, counted)).hexdigest(),
@@ -105,6 +108,8 @@ def _vote(db: Session, proposal: str, ballots: tuple[Ballot, ...], seed: bytes) 
     assert announced is not None
     assert roll is not None
     said = version(db, proposal)
+    if is_secret(announced):
+        return polls.vote_of(db, announced, said, roll, seed)
     choices = {one.member: orjson.loads(one.choice) for one in ballots}
     return Vote(announced, said.digest, roll, lines_of(db, proposal), choices, said.seats, seed)
 

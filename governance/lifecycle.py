@@ -34,6 +34,10 @@ class State(StrEnum):
     """The vote can be announced."""
     NOTICE = "NOTICE"
     """The vote is announced."""
+    ISSUING = "ISSUING"
+    """Of a secret vote: whoever is on the roll fetches a pass, which opens the ballot box later."""
+    SETTLED = "SETTLED"
+    """Of a secret vote: the passes are counted, and no more are given; the box opens soon."""
     OPEN = "OPEN"
     """Whoever is on the roll votes."""
     COUNTING = "COUNTING"
@@ -67,6 +71,10 @@ class State(StrEnum):
         """Whether voting has not begun."""
         return self in _BEFORE
 
+
+ISSUING_LEAST, BETWEEN_WINDOWS = timedelta(days=5), timedelta(hours=12)
+"""How long passes are given out, and how long nothing happens between the last of them and the first ballot, so that
+nobody can tell by the time who cast which."""
 
 _OVER = {
     State.FAILED,
@@ -133,9 +141,33 @@ def state(standing: Standing, at: int, *, countdown_days: int, review_days: int)
         return State(Outcome(standing.closing.outcome).value)
     if standing.notice is not None:
         if at < standing.notice.opens_at:
-            return State.NOTICE
+            return _before_ballots(standing.notice, at)
         return State.OPEN if at < standing.notice.closes_at else State.COUNTING
     return _before_notice(standing, at, countdown_days, review_days)
+
+
+def _before_ballots(notice: Notice, at: int) -> State:
+    if at < begins_at(notice):
+        return State.NOTICE
+    return State.ISSUING if at < issues_until(notice) else State.SETTLED
+
+
+def is_secret(notice: Notice) -> bool:
+    """Return whether nobody can find out who voted how."""
+    return bool(notice.rule.get("secret"))
+
+
+def begins_at(notice: Notice) -> int:
+    """Return when a vote begins and its roll is copied, microseconds since 1970.
+
+    An open vote begins when it opens; a secret one when its record date has ended, for then its passes are given out.
+    """
+    return end_of(notice.record_date, notice.zone) if is_secret(notice) else notice.opens_at
+
+
+def issues_until(notice: Notice) -> int:
+    """Return until just before when passes of a secret vote are given out, microseconds since 1970."""
+    return notice.opens_at - micros(BETWEEN_WINDOWS)
 
 
 def _before_notice(standing: Standing, at: int, countdown_days: int, review_days: int) -> State:

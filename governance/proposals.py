@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from governance.clock import moment
 from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled, TextFrozen
-from governance.lifecycle import Standing, State, local_day, state
+from governance.lifecycle import BETWEEN_WINDOWS, ISSUING_LEAST, Standing, State, end_of, local_day, micros, state
 from governance.lifecycle import moment as moment_of
 from governance.records import (
     BoardReview,
@@ -489,6 +489,9 @@ def _check_dates(dates: Dates, opens_at: int, closes_at: int, rules: Ruleset, on
     if not on <= dates.record_date < dates.opens.date():
         text = "The record date is today or later, and before the vote opens."
         raise DatesOutOfOrder(text, field="record_date")
+    if rules.secret and opens_at - end_of(dates.record_date, dates.zone) < micros(ISSUING_LEAST + BETWEEN_WINDOWS):
+        text = "Passes are given out for five days after the record date, and rest for twelve hours: it opens later."
+        raise DatesOutOfOrder(text, field="opens")
 
 
 def _after(day: date, days: int) -> date:

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from governance.audit_file import summary, write
 from governance.ballots import digest_of
 from governance.closing import ballots_of, closed_vote
+from governance.lifecycle import is_secret
 from governance.proposals import frozen_digest, version
 from governance.records import BallotCast, Closing, Notice, RollLine
+from governance.secret import polls
 from governance.tally.lot import commitment
 from ledger import tables
 from ledger.reading import every
@@ -49,7 +51,7 @@ def _wrong(db: Session, done: Closing) -> str | None:
         return "the seed of the lots is not the one that the notice fixed"
     if _is_late(db, announced):
         return "a ballot was recorded after the deadline"
-    wrong = _wrong_ballots(db, done.proposal)
+    wrong = (polls.misfit if is_secret(announced) else _wrong_ballots)(db, done.proposal)
     if wrong is not None:
         return wrong
     counted = vote.count()

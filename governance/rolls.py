@@ -14,7 +14,7 @@ from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from governance.clock import moment
-from governance.lifecycle import end_of, local_day, local_time
+from governance.lifecycle import begins_at, end_of, local_day, local_time
 from governance.proposals import find, notice, rules_of, version
 from governance.records import (
     Candidacy,
@@ -62,7 +62,7 @@ def copy_roll(db: Session, act: Act, proposal: str, lines: Sequence[RollLine], *
         lines: Who may vote, in each chamber.
         known_at: How much of the journal the register was read from.
 
-    Not before the vote opens: until then it may be taken back or put anew, and candidates and conflicts come forward.
+    Not before the vote begins: until then it may be taken back or put anew, and candidates and conflicts come forward.
 
     Raises:
         NotAllowedNow: No vote is announced, it was taken back, or it is not open yet.
@@ -74,10 +74,10 @@ def copy_roll(db: Session, act: Act, proposal: str, lines: Sequence[RollLine], *
     announced = notice(db, proposal)
     if announced is None or newest(db, Withdrawn, proposal=proposal) is not None:
         raise NotAllowedNow("No vote on this is announced, or it was taken back.", field="proposal")
-    at = moment(db, act)
-    if at < announced.opens_at:
-        opens = local_time(announced.opens_at, announced.zone)
-        raise NotAllowedNow(f"The vote opens on {opens:%Y-%m-%d at %H:%M} ({announced.zone}).", field="proposal")
+    at, begins = moment(db, act), begins_at(announced)
+    if at < begins:
+        opens = local_time(begins, announced.zone)
+        raise NotAllowedNow(f"The vote begins on {opens:%Y-%m-%d at %H:%M} ({announced.zone}).", field="proposal")
     kept = without_recused(db, proposal, lines)
     sizes = dict.fromkeys((chamber.name for chamber in rules_of(announced).chambers), 0)
     for line in kept:

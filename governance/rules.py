@@ -21,6 +21,10 @@ from governance.tally.methods import Form, Method
 from governance.tally.rule import Quorum, YesNoRule
 from ledger.types import Json
 
+SECRET_NOTICE_DAYS, SECRET_VOTING_DAYS = 7, 3
+"""Of a secret vote, the least days before it opens and while it is open: its passes are given out for five days, and
+twelve hours lie between the last of them and the first ballot (``governance.lifecycle``)."""
+
 
 class Electorate(StrEnum):
     """Who is on the roll of a chamber."""
@@ -89,6 +93,7 @@ class Ruleset:
         petition_share: The share of members whose signatures force a vote.
         petition_days: Within how long.
         least_for: The least votes for it, whatever the share (a recall); set when the vote is announced.
+        secret: Whether nobody can find out who voted how (``governance.secret``), instead of nobody being told.
     """
 
     kind: ProposalKind
@@ -106,6 +111,7 @@ class Ruleset:
     petition_share: Fraction = Fraction(1, 10)
     petition_days: int = 90
     least_for: int | None = field(default=None)
+    secret: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a rule that nobody could pass, or that lets shares weigh where no statute says so."""
@@ -128,10 +134,26 @@ class Ruleset:
             raise RuleInvalid("A share of the members is above nothing and at most all.", field="interest")
         if self.least_for is not None and self.least_for < 1:
             raise RuleInvalid("The least votes for it are one or more.", field="least_for")
+        if self.secret:
+            self._refuse_unfit_for_secrecy()
+
+    def _refuse_unfit_for_secrecy(self) -> None:
+        """Refuse a secret vote that would tell who voted how: by its chambers, by weights, by words, or by haste."""
+        by_head = {Electorate.MEMBERS, Electorate.PROVIDERS, Electorate.INVESTORS}
+        if len(self.chambers) > 1 or self.chambers[0].electorate not in by_head:
+            text = "A secret vote is held in one chamber of members: parts of it would tell who voted how."
+            raise RuleInvalid(text, field="chambers")
+        if self.chambers[0].investor_cap is not None:
+            raise RuleInvalid("In a secret vote every ballot weighs the same; leave out the cap.", field="investor_cap")
+        if self.method.form is Form.CONSENT:
+            raise RuleInvalid("Reasons would tell who gives them: consent is given openly.", field="method")
+        if self.notice_days < SECRET_NOTICE_DAYS or self.voting_days < SECRET_VOTING_DAYS:
+            text = f"A secret vote needs {SECRET_NOTICE_DAYS} days of notice and is open for {SECRET_VOTING_DAYS}."
+            raise RuleInvalid(text, field="notice_days")
 
     def to_json(self) -> dict[str, Json]:
-        """Return it as a notice or a policy holds it; fractions as ``"1/10"``."""
-        return {
+        """Return it as a notice or a policy holds it; fractions as ``"1/10"``, and ``secret`` only where it is."""
+        said: dict[str, Json] = {
             "kind": self.kind.value,
             "method": self.method.value,
             "chambers": [_chamber_to_json(one) for one in self.chambers],
@@ -148,6 +170,7 @@ class Ruleset:
             "petition_days": self.petition_days,
             "least_for": self.least_for,
         }
+        return said | {"secret": True} if self.secret else said
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Ruleset:
@@ -178,6 +201,10 @@ def _read(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON
         return tuple(_chamber_from_json(one) for one in value)
     if name in _SHARES:
         return Fraction(value)
+    if name == "secret":
+        if not isinstance(value, bool):
+            raise RuleInvalid("A vote is secret or it is not.", field=name)
+        return value
     if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
         raise RuleInvalid(f"{name} is a whole number of days or votes.", field=name)
     return value

@@ -216,27 +216,20 @@ class SigningKey:
             raise SigningFailed("A signature came out wrong and was withheld. Try again.")
         return signed
 
-    def check(self, blinded: bytes) -> gmpy2.mpz:
-        """Return the number that is to be signed.
 
-        Raises:
-            BlindedValueInvalid: It has the wrong length, or is not between 1 and n - 1, both excluded.
-        """
-        if len(blinded) != self.length:
-            raise BlindedValueInvalid(f"A blinded value has exactly {self.length} bytes.", field="blinded")
-        message = gmpy2.mpz(int.from_bytes(blinded))
-        if not 1 < message < self._n - 1:
-            raise BlindedValueInvalid("The blinded value is out of range.", field="blinded")
-        return message
-
-
-def check_blinded(key: SigningKey, blinded: bytes) -> None:
-    """Refuse what could not be signed, before anybody's one pass is spent on it.
+def check_blinded(public: RSAPublicKey, blinded: bytes) -> int:
+    """Return the number that is to be signed: asked before anybody's one pass is spent on it.
 
     Raises:
-        BlindedValueInvalid: It has the wrong length or is out of range.
+        BlindedValueInvalid: It has the wrong length, or is not between 1 and n - 1, both excluded.
     """
-    key.check(blinded)
+    length = modulus_bytes(public)
+    if len(blinded) != length:
+        raise BlindedValueInvalid(f"A blinded value has exactly {length} bytes.", field="blinded")
+    message = int.from_bytes(blinded)
+    if not 1 < message < public.public_numbers().n - 1:
+        raise BlindedValueInvalid("The blinded value is out of range.", field="blinded")
+    return message
 
 
 def blind_sign(key: SigningKey, blinded: bytes) -> bytes:
@@ -246,4 +239,4 @@ def blind_sign(key: SigningKey, blinded: bytes) -> bytes:
         BlindedValueInvalid: It has the wrong length or is out of range.
         SigningFailed: A fault was caught; nothing is released.
     """
-    return int(key.checked_power(key.check(blinded))).to_bytes(key.length)
+    return int(key.checked_power(gmpy2.mpz(check_blinded(key.public, blinded)))).to_bytes(key.length)

@@ -10,6 +10,7 @@
     ├── PassSignatureInvalid        what came back is no pass of this poll
     ├── ReceiptInvalid              a receipt that the box did not sign, or for another ballot
     ├── LogInvalid                  a log that is broken off, out of order or changed
+    ├── PollUnsound                 what registrar, box or auditor told does not fit together
     └── RecordInvalid               a ballot that the box can't take; each class names the check it fails
         ├── RecordTooLong
         ├── RecordMalformed         not a record, or not in its one form
@@ -20,6 +21,9 @@
         ├── SeqOutOfRange           changed more often than the poll allows
         └── ChoiceNotOffered        a choice that this poll does not offer
     Conflict
+    ├── PassTaken                   their pass is on another device: there is one for each voter
+    ├── BoxClosed                   no ballots are taken now
+    ├── SequenceTaken               a later ballot of the same pass lies in the box
     └── Outvoted                    a later ballot of the same pass counts instead
     Tampered
     ├── BallotMissing               the box promised to hold a ballot and does not
@@ -131,6 +135,30 @@ class BallotMissing(Tampered):
     """The box promised to hold this ballot and does not: keep the receipt, it shows that."""
 
     code = "ballot_missing"
+
+
+class PollUnsound(Invalid):
+    """What was told of a poll does not fit together."""
+
+    code = "poll_unsound"
+
+
+class PassTaken(Conflict):
+    """Their pass is on another device: there is one for each voter."""
+
+    code = "already_issued"
+
+
+class BoxClosed(Conflict):
+    """The box takes no ballots now."""
+
+    code = "voting_closed"
+
+
+class SequenceTaken(Conflict):
+    """A later ballot of this pass lies in the box, or another one with this number."""
+
+    code = "seq_taken"
 
 
 class Outvoted(Conflict):

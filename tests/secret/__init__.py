@@ -1,0 +1,1 @@
+"""Secret votes, from the notice to the count."""
