@@ -17,6 +17,7 @@ from app.cli.tally import tally
 from app.cli.terms import vesting
 from app.cli.users import user_app
 from app.cli.verification import verify
+from app.cli.vote import vote_app
 
 tree = typer.Typer(
     name="vestry",
@@ -40,6 +41,7 @@ tree.command("close-due")(close_due)
 tree.add_typer(proposal_app, name="proposal")
 tree.add_typer(ballot_app, name="ballot")
 tree.add_typer(policy_app, name="policy")
+tree.add_typer(vote_app, name="vote")
 tree.add_typer(capital_app, name="capital")
 tree.add_typer(people_app, name="people")
 tree.add_typer(user_app, name="user")
