@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from app.cli.box import box_app
 from app.cli.capital import capital_app
 from app.cli.exports import export_app
 from app.cli.imports import import_app
@@ -42,6 +43,7 @@ tree.add_typer(proposal_app, name="proposal")
 tree.add_typer(ballot_app, name="ballot")
 tree.add_typer(policy_app, name="policy")
 tree.add_typer(vote_app, name="vote")
+tree.add_typer(box_app, name="box")
 tree.add_typer(capital_app, name="capital")
 tree.add_typer(people_app, name="people")
 tree.add_typer(user_app, name="user")
