@@ -18,9 +18,10 @@ from app.web.site import Here
 from app.web.words import Words
 from governance import ballots, comments, effects, policies, proposals, rolls
 from governance.ballots import Receipt, Turnout
-from governance.lifecycle import Standing, State, local_day, micros
+from governance.lifecycle import Standing, State, is_secret, issues_until, local_day, micros
 from governance.records import Conflict, Notice, Phase, Proposal, RollCopied, Version, Withdrawn
 from governance.rules import Ruleset, needed_members
+from governance.secret import polls
 from ledger.equity.register import company_day
 from ledger.members import members_on
 from ledger.reading import every, newest
@@ -118,13 +119,50 @@ def may_vote(db: Session, of: Decision) -> bool:
     """Return whether the reader votes on it now."""
     if of.state is not State.OPEN or of.announced is None or of.here.account is None or of.here.account.holder is None:
         return False
-    return voting.is_on_roll(db, of.announced, of.here.account.holder)
+    return not is_secret(of.announced) and voting.is_on_roll(db, of.announced, of.here.account.holder)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What a member has to know of a secret vote.
+
+    Attributes:
+        poll: Hash of its manifest, hex.
+        fingerprint: Its first digits, to compare by eye.
+        number: Under which the reader stands on the roll; None if they do not.
+        passes: How many were given out; None while they are.
+    """
+
+    poll: str
+    fingerprint: str
+    number: int | None
+    passes: int | None
+
+
+def secret(db: Session, of: Decision) -> Secret | None:
+    """Return what there is to know of a secret vote once its passes are given out; None else."""
+    poll = polls.poll_of(db, of.id)
+    if poll is None:
+        return None
+    settled = polls.settled(db, of.id)
+    mine = None if of.here.account is None else of.here.account.holder
+    return Secret(
+        poll.hash,
+        polls.manifest_of(poll).fingerprint,
+        None if mine is None else polls.number_of(db, of.id, mine),
+        None if settled is None else settled.passes,
+    )
 
 
 def why_not(db: Session, of: Decision) -> str:
     """Return why the reader has no ballot in a vote that is open."""
     words, announced = of.words, of.announced
     assert announced is not None
+    if is_secret(announced):
+        return words.say(
+            "This vote is secret: you cast your ballot at the box, with your pass and without signing in, and nobody "
+            "can find out how. Whoever fetched no pass in time votes on the next one."
+        )
     if of.my_conflict is not None:
         return words.say(
             "You declared an interest of your own in this and stand aside. You do not count for the quorum either."
@@ -141,7 +179,7 @@ def why_not(db: Session, of: Decision) -> str:
 
 def turnouts(db: Session, of: Decision) -> tuple[Turnout, ...]:
     """Return how many of each body have voted, while it is open or being counted."""
-    is_on = of.state in {State.OPEN, State.COUNTING} and of.announced is not None
+    is_on = of.state in {State.OPEN, State.COUNTING} and of.announced is not None and not is_secret(of.announced)
     return ballots.turnouts(db, of.announced) if is_on and of.announced is not None else ()
 
 
@@ -199,6 +237,29 @@ def _open(db: Session, of: Decision) -> str:
     del db
     assert of.announced is not None
     return of.words.say("Voting is open until {closes}.", closes=of.time(of.announced.closes_at))
+
+
+def _issuing(db: Session, of: Decision) -> str:
+    del db
+    assert of.announced is not None
+    return of.words.say(
+        "This vote is secret. Whoever is on its roll fetches a pass until {until}, and votes with it from {opens} on.",
+        until=of.time(issues_until(of.announced)),
+        opens=of.time(of.announced.opens_at),
+    )
+
+
+def _settled(db: Session, of: Decision) -> str:
+    passes = polls.settled(db, of.id)
+    assert of.announced is not None
+    if passes is None or passes.is_void:
+        return of.words.say("This vote is secret, and too few people fetched a pass: it is void.")
+    return of.words.several(
+        "One pass was given out. Its holder votes from {opens} on.",
+        "{count} passes were given out. Whoever has one votes from {opens} on.",
+        passes.passes,
+        opens=of.time(of.announced.opens_at),
+    )
 
 
 def _counting(db: Session, of: Decision) -> str:
@@ -277,6 +338,8 @@ _LEADS: Mapping[State, Callable[[Session, Decision], str]] = {
     State.REVIEW: _review,
     State.READY: lambda _, of: of.words.say("It is ready: its vote can be announced."),
     State.NOTICE: _notice,
+    State.ISSUING: _issuing,
+    State.SETTLED: _settled,
     State.OPEN: _open,
     State.COUNTING: _counting,
     State.PASSED: _passed,

@@ -90,6 +90,7 @@ def decision(db: Session, here: Here, proposal: str) -> View:
                 (one, charts.meter(one.voted, one.roll, one.needed, here.words)) for one in deciding.turnouts(db, found)
             ],
             "effect": effects.enactment(db, proposal),
+            "secret": deciding.secret(db, found),
             "result": _result(db, found),
             **_ballot(db, found),
         },

@@ -17,7 +17,7 @@ from app.web.motion_words import Told, told
 from app.web.rule_words import bodies, has_one_vote_each, times
 from app.web.site import Here
 from governance import candidacies, effects, proposals, rolls
-from governance.lifecycle import State, micros
+from governance.lifecycle import State, issues_until, micros
 from governance.petitions import WAITING, PetitionState, of_proposal, signature
 from governance.petitions import Standing as PetitionStanding
 from governance.policies import rules_in_force
@@ -35,6 +35,8 @@ SAID = {
     State.REVIEW: "The board has until {when} to say what it thinks. If it says nothing, the vote goes ahead.",
     State.READY: "It is ready. Its author or the board can announce the vote.",
     State.NOTICE: "The vote is announced. It opens {when}.",
+    State.ISSUING: "The vote is secret. Passes for it are given out until {when}.",
+    State.SETTLED: "The vote is secret. No more passes are given out; it opens {when}.",
     State.OPEN: "The vote is open until {when}. How it goes is told to nobody before.",
     State.COUNTING: "The time to vote is over. The count is being made.",
     State.PASSED: "It passed.",
@@ -158,8 +160,10 @@ def said_now(db: Session, here: Here, made: Proposal, state: State) -> str:
         at = gathered + micros(timedelta(days=rules.countdown_days))
     elif state is State.REVIEW and gathered is not None:
         at = gathered + micros(timedelta(days=rules.countdown_days + rules.review_days))
-    elif announced is not None and state in {State.NOTICE, State.OPEN}:
-        at = announced.opens_at if state is State.NOTICE else announced.closes_at
+    elif announced is not None and state is State.ISSUING:
+        at = issues_until(announced)
+    elif announced is not None and state in {State.NOTICE, State.SETTLED, State.OPEN}:
+        at = announced.closes_at if state is State.OPEN else announced.opens_at
     return here.words.say(SAID[state], when="" if at is None else here.words.time(at, here.zone))
 
 

@@ -28,6 +28,7 @@ from ledger.members import members_on
 from ledger.types import Act
 from tests import make
 from tests.governance import hall
+from tests.web.browser import words_of
 
 TODAY = make.NOW.date()
 RECORD_DATE = TODAY + timedelta(days=3)
@@ -78,16 +79,24 @@ class Precinct:
         """What was announced."""
         return Manifest.from_bytes(self.box.get(f"/polls/{self.poll}/manifest.json").content)
 
-    def ask(self, member: str, request: PassRequest) -> Response:
-        """Send a request for a pass as somebody who is signed in."""
+    def see(self, member: str, path: str) -> str:
+        """Return what a page says to somebody who is signed in."""
+        response = self.registrar.get(path, headers=self._cookie(member))
+        assert response.status_code == 200, response.text
+        return words_of(response)
 
+    def _cookie(self, member: str) -> dict[str, str]:
         def signed_in(db: Session) -> str:
             act = make.act("usr_operator", now=self.moments[0])
             found = accounts.account_of_holder(db, member) or accounts.create_account(db, act, holder=member)
             return accounts.start_session(db, act, found.id)
 
-        cookie = {"Cookie": f"{COOKIE}={self.runner.run(signed_in)}"}
-        return self.registrar.post(f"/polls/{self.poll}/pass", json=request.body(), headers=ORIGIN | cookie)
+        return {"Cookie": f"{COOKIE}={self.runner.run(signed_in)}"}
+
+    def ask(self, member: str, request: PassRequest) -> Response:
+        """Send a request for a pass as somebody who is signed in."""
+        headers = ORIGIN | self._cookie(member)
+        return self.registrar.post(f"/polls/{self.poll}/pass", json=request.body(), headers=headers)
 
     def fetch(self, member: str) -> Pass:
         """Fetch somebody's pass."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app import verification
+from app.web import standing
+from app.web.render import FOLDER
 from governance import closing
+from governance.lifecycle import State
 from governance.records import Outcome
 from governance.secret import voter
 from tests.secret.precinct import CLOSES, ISSUING, OPENS, Precinct
@@ -38,3 +41,30 @@ def test_with_too_few_passes_a_vote_is_void(precinct: Precinct) -> None:
     assert told.outcome is Outcome.NO_QUORUM
     assert precinct.runner.read(verification.verify_all).fault is None
     assert ISSUING < OPENS
+
+
+def test_the_page_of_a_secret_vote_tells_at_each_step_what_to_do(precinct: Precinct) -> None:
+    precinct.announce()
+    member, path = precinct.members[0], f"/decisions/{precinct.proposal}"
+    assert "Announced" in precinct.see(member, path)
+    precinct.issue()
+    told = precinct.see(member, path)
+    assert "Passes are given out" in told
+    assert precinct.manifest.fingerprint in told
+    assert "have voted" not in told
+    passes = precinct.fetch_all()
+    precinct.turn_to(OPENS - timedelta(hours=11))
+    assert "12 passes were given out" in precinct.see(member, path)
+    precinct.turn_to(OPENS + timedelta(minutes=1))
+    assert "Vote with your pass" in precinct.see(member, path)
+    assert "have voted" not in precinct.see(member, path)
+    for held in passes:
+        precinct.cast(held, "yes")
+    precinct.turn_to(CLOSES + timedelta(minutes=1))
+    assert "12" in precinct.see(member, path)
+
+
+def test_every_state_has_words() -> None:
+    states = (FOLDER / "templates" / "states.html").read_text()
+    assert [state for state in State if f'"{state.value}":' not in states] == []
+    assert [state for state in State if state not in standing.SAID] == []
