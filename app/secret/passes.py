@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import orjson
 from sqlalchemy.orm import Session
@@ -35,17 +36,30 @@ async def fetch_pass(request: Request) -> Response:
     if not is_our_own(request):
         return _told("forbidden", "This request did not come from one of our own pages.", 403)
     service: Service = request.app.state.service
-    signer: Signer = request.app.state.secret_votes.signer
     now = request.app.dependency_overrides.get(clock.now, clock.now)()
     try:
-        blinded = _blinded(await request.body())
         member = await service.door.read(_member, request.cookies.get(COOKIE), now)
-        act = Act(member, "role:member", now)
-        reserved, sealed = await service.door.run(_reserve, act, request.path_params["poll"], blinded)
-        signed = reserved.signed or await _sign(service, signer, reserved, sealed)
+        signed = await signed_for(request, request.path_params["poll"], await request.body(), member, now)
     except Refusal as refusal:
         return _told(refusal.code, str(refusal), problem_type(type(refusal)).status)
     return JSONResponse({"blind_sigs": [to_base64(one) for one in signed]}, headers=HEADERS)
+
+
+async def signed_for(request: Request, poll: str, body: bytes, member: str, now: datetime) -> Sequence[bytes]:
+    """Return the signatures of a member's pass, which is reserved first.
+
+    Args:
+        request: What came, for the service that it came to.
+        poll: Hash of the vote's manifest, hex.
+        body: What is to be signed, as JSON.
+        member: Holder id of whoever is signed in.
+        now: The time.
+    """
+    service: Service = request.app.state.service
+    signer: Signer = request.app.state.secret_votes.signer
+    act = Act(member, "role:member", now)
+    reserved, sealed = await service.door.run(_reserve, act, poll, _blinded(body))
+    return reserved.signed or await _sign(service, signer, reserved, sealed)
 
 
 async def _sign(service: Service, signer: Signer, reserved: Reservation, sealed: bytes | None) -> Sequence[bytes]:
@@ -66,8 +80,8 @@ def _blinded(body: bytes) -> list[bytes]:
         raise PollUnsound('Send {"blinded": [base64]}, one value a registrar.', field="blinded") from None
 
 
-def _member(db: Session, cookie: str | None, now: object) -> str:
-    found = accounts.session_of(db, cookie, now) if cookie else None  # type: ignore[arg-type]
+def _member(db: Session, cookie: str | None, now: datetime) -> str:
+    found = accounts.session_of(db, cookie, now) if cookie else None
     account = None if found is None else accounts.find_account(db, found.account)
     if account is None or account.ended or account.holder is None:
         raise NotFound("Sign in first: passes are for members.")

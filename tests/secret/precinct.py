@@ -98,6 +98,11 @@ class Precinct:
         headers = ORIGIN | self._cookie(member)
         return self.registrar.post(f"/polls/{self.poll}/pass", json=request.body(), headers=headers)
 
+    def send_by_hand(self, member: str, text: str) -> Response:
+        """Paste a request into the form, as somebody who is signed in."""
+        path = f"/decisions/{self.proposal}/pass/by-hand"
+        return self.registrar.post(path, data={"request": text}, headers=ORIGIN | self._cookie(member))
+
     def fetch(self, member: str) -> Pass:
         """Fetch somebody's pass."""
         request = voter.request(self.manifest)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
+
+import orjson
 
 from app import verification
 from app.web import standing
@@ -11,6 +14,7 @@ from governance import closing
 from governance.lifecycle import State
 from governance.records import Outcome
 from governance.secret import voter
+from governance.secret.canonical import from_base64
 from tests.secret.precinct import CLOSES, ISSUING, OPENS, Precinct
 
 
@@ -68,3 +72,21 @@ def test_every_state_has_words() -> None:
     states = (FOLDER / "templates" / "states.html").read_text()
     assert [state for state in State if f'"{state.value}":' not in states] == []
     assert [state for state in State if state not in standing.SAID] == []
+
+
+def test_a_pass_is_fetched_by_hand_without_script(precinct: Precinct) -> None:
+    precinct.announce().issue()
+    member, path = precinct.members[0], f"/decisions/{precinct.proposal}/pass/by-hand"
+    assert "blinded" in precinct.see(member, path)
+    request = voter.request(precinct.manifest)
+    told = precinct.send_by_hand(member, orjson.dumps(request.body()).decode())
+    assert told.status_code == 200
+    answer = orjson.loads(unescape(told.text.partition('<pre class="mono">')[2].partition("</pre>")[0]))
+    voter.check_pass(
+        precinct.manifest, voter.finish(precinct.manifest, request, [from_base64(one) for one in answer["blind_sigs"]])
+    )
+    wrong = precinct.send_by_hand(member, "not JSON")
+    assert (wrong.status_code, "<title>Error:" in wrong.text, "not JSON" in wrong.text) == (422, True, True)
+    other = precinct.send_by_hand(member, orjson.dumps(voter.request(precinct.manifest).body()).decode())
+    assert (other.status_code, "another device" in other.text or "device" in other.text) == (409, True)
+    assert precinct.registrar.get(path).status_code == 303
