@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -166,3 +166,44 @@ def check(
         end("Does not fit. " + " ".join(wrong), UNVERIFIED)
     if of.entry("close") is not None:
         typer.echo(f"Voting is over. Delete {held}: without it, nobody can show whose ballot this is.", err=True)
+
+
+@vote_app.command()
+def record(
+    poll: Annotated[str, typer.Argument(help="The vote: the 64 digits of its hash, or an address that ends in them.")],
+    out: Annotated[Path, typer.Argument(help="A folder to make, or a file that ends in .zip.")],
+) -> None:
+    """Write a vote that is over as files for auditors; for whoever runs the service.
+
+    They hold the roll. Anybody checks them with governance/secret/audit_poll.py, which needs nothing else of this.
+
+    vestry vote record <64 digits> vote.zip
+    """
+    with _ends():
+        from app.cli.database import open_runner  # noqa: PLC0415
+        from app.config import Settings  # noqa: PLC0415
+        from app.secret import record as records  # noqa: PLC0415
+        from app.secret.setup import SecretVotes, signer_of  # noqa: PLC0415
+
+        if out.exists():
+            end(f"{out} is there already.", REFUSED)
+        settings, runner = Settings(), open_runner()
+        votes = SecretVotes(settings, runner, signer_of(settings))
+        hash = poll.rstrip("/").removesuffix("/manifest.json").rpartition("/")[2]
+        files = runner.read(records.files_of, hash, votes.other_box())
+        votes.close()
+    _write_all(files, out)
+    typer.echo(f"{out}: {len(files)} files. Check them: python audit_poll.py {out}")
+
+
+def _write_all(files: Mapping[str, bytes], out: Path) -> None:
+    import zipfile  # noqa: PLC0415
+
+    if out.suffix == ".zip":
+        with zipfile.ZipFile(out, "x", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in files.items():
+                archive.writestr(zipfile.ZipInfo(name), data)
+        return
+    for name, data in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(data)
