@@ -53,7 +53,7 @@ def request(
         manifest = at_home.announced(poll)
         made = at_home.ask(manifest, out)
     typer.echo(f"{manifest.title}\nFingerprint, to compare with the letter: {manifest.fingerprint}", err=True)
-    typer.echo(f"Kept in {out}. Send this to /polls/{made.poll}/pass while signed in:", err=True)
+    typer.echo(f"Kept in {out}. Sign in and paste this under /decisions/{manifest.poll}/pass/by-hand:", err=True)
     typer.echo(canonical.write(made.body()).decode())
 
 

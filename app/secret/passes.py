@@ -17,6 +17,7 @@ from app.api.service import Service
 from app.errors import problem_type
 from app.people import accounts
 from app.secret import published
+from app.secret.links import OtherUnreachable
 from app.secret.signing import Signer
 from app.web.site import COOKIE, is_our_own
 from governance.secret import polls, registrar
@@ -42,6 +43,9 @@ async def fetch_pass(request: Request) -> Response:
         signed = await signed_for(request, request.path_params["poll"], await request.body(), member, now)
     except Refusal as refusal:
         return _told(refusal.code, str(refusal), problem_type(type(refusal)).status)
+    except OtherUnreachable:
+        # what was asked for is reserved: the same request gets its answer once the witness is there
+        return _told("witness_down", "The witness does not answer. Try again later with the same request.", 503)
     return JSONResponse({"blind_sigs": [to_base64(one) for one in signed]}, headers=HEADERS)
 
 
