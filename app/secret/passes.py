@@ -28,6 +28,7 @@ from ledger.errors import NotFound, Refusal
 from ledger.types import Act
 
 MOST_BODY = 64 * 1024
+WITNESS_DOWN = "The witness does not answer. Try again later with the same request."
 HEADERS = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 """The page that is signed in must not tell the box where a voter comes from."""
 
@@ -45,7 +46,7 @@ async def fetch_pass(request: Request) -> Response:
         return _told(refusal.code, str(refusal), problem_type(type(refusal)).status)
     except OtherUnreachable:
         # what was asked for is reserved: the same request gets its answer once the witness is there
-        return _told("witness_down", "The witness does not answer. Try again later with the same request.", 503)
+        return _told("witness_down", WITNESS_DOWN, 503)
     return JSONResponse({"blind_sigs": [to_base64(one) for one in signed]}, headers=HEADERS)
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from app.secret.keys import KeyFile
 from app.secret.signing import Signer
 from app.secret.witness import RemoteWitness
-from governance.secret import voter
+from governance.secret import canonical, voter
 from governance.secret.blind import SigningKey, blind_sign
 from governance.secret.canonical import from_base64, to_base64
 from tests.secret.live import listening
@@ -44,6 +44,8 @@ def test_while_the_witness_is_down_the_same_request_waits_for_it(precinct: Preci
     request = voter.request(precinct.manifest)
     down = precinct.ask(precinct.members[1], request)
     assert (down.status_code, down.json()["type"]) == (503, "urn:vestry:witness_down")
+    pasted = canonical.write(request.body()).decode()
+    assert precinct.send_by_hand(precinct.members[1], pasted).status_code == 503
     assert precinct.ask(precinct.members[1], voter.request(precinct.manifest)).status_code == 409
     with listening(witness) as address:
         precinct.votes.signer = Signer(keys, RemoteWitness(address, "t"))
