@@ -18,8 +18,7 @@ from starlette.routing import Route
 
 from app.db import Runner
 from app.errors import problem_type
-from app.secret import published
-from app.web import voting_page
+from app.secret import program, published
 from governance.secret import box, box_files
 from governance.secret.formats import LINE_BYTES
 from ledger.errors import Refusal
@@ -74,6 +73,6 @@ def create_box(door: BoxDoor) -> Starlette:
         Route("/polls/{poll}/ballots", door.cast, methods=["POST"]),
         Route("/polls/{poll}/{name:path}", door.publish, methods=["GET"]),
         Route("/box-key", door.tell_key, methods=["GET"]),
-        *voting_page.ROUTES,
+        *program.ROUTES,
     ]
     return Starlette(routes=routes)

@@ -14,14 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.config import Settings
 from app.db import Runner
-from app.secret import published, sealed_box
+from app.secret import program, published, sealed_box
 from app.secret.box_app import BoxDoor, create_box
 from app.secret.conduct import BoxConduct, RegistrarConduct
 from app.secret.keys import KeyFile
 from app.secret.links import Elsewhere, Inside, Other
 from app.secret.signing import Signer
 from app.secret.witness import RemoteWitness
-from app.web import voting_page
 from governance.secret import polls
 from ledger.types import Act
 
@@ -95,7 +94,7 @@ class SecretVotes:
             self.signer,
             KeyFile(self.settings.key_path),
             self.other_box(),
-            voting_page.client_sha384(),
+            program.client_sha384(),
             self.settings.poll_rsa_bits,
         )
         done = 0
