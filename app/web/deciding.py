@@ -22,6 +22,7 @@ from governance.lifecycle import Standing, State, is_secret, issues_until, local
 from governance.records import Conflict, Notice, Phase, Proposal, RollCopied, Version, Withdrawn
 from governance.rules import Ruleset, needed_members
 from governance.secret import polls
+from governance.secret.manifest import BallotForm
 from ledger.equity.register import company_day
 from ledger.members import members_on
 from ledger.reading import every, newest
@@ -131,12 +132,16 @@ class Secret:
         fingerprint: Its first digits, to compare by eye.
         number: Under which the reader stands on the roll; None if they do not.
         passes: How many were given out; None while they are.
+        options: What stands in a ballot, and what it means.
+        example: A choice as the command takes it.
     """
 
     poll: str
     fingerprint: str
     number: int | None
     passes: int | None
+    options: tuple[tuple[str, str], ...]
+    example: str
 
 
 def secret(db: Session, of: Decision) -> Secret | None:
@@ -144,13 +149,19 @@ def secret(db: Session, of: Decision) -> Secret | None:
     poll = polls.poll_of(db, of.id)
     if poll is None:
         return None
-    settled = polls.settled(db, of.id)
+    settled, manifest = polls.settled(db, of.id), polls.manifest_of(poll)
     mine = None if of.here.account is None else of.here.account.holder
+    ids = manifest.option_ids
+    joined = {"ranked": ">".join(ids[:2]), "approval": ",".join(ids[:2]), "score": f"{ids[0]}=3"}
+    # candidates stand in the manifest by their ids, and have names only here
+    names = [*of.options.values()] if manifest.form is not BallotForm.SINGLE else [one.text for one in manifest.options]
     return Secret(
         poll.hash,
-        polls.manifest_of(poll).fingerprint,
+        manifest.fingerprint,
         None if mine is None else polls.number_of(db, of.id, mine),
         None if settled is None else settled.passes,
+        tuple(zip(ids, names, strict=True)),
+        joined.get(manifest.form.value, "yes"),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app import voting
+from app.config import Settings
 from app.people import vault
 from app.web import ballot_form, charts, deciding, outcome, policy_words, vote_words
 from app.web.deciding import Decision
@@ -91,6 +92,7 @@ def decision(db: Session, here: Here, proposal: str) -> View:
             ],
             "effect": effects.enactment(db, proposal),
             "secret": deciding.secret(db, found),
+            "box": Settings().box_address,
             "result": _result(db, found),
             **_ballot(db, found),
         },
