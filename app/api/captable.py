@@ -21,7 +21,9 @@ from app.api.service import Now
 from app.people.tokens import Scope, Token
 from app.reports import captable
 from app.reports.report import Report, Source
+from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
+from ledger.equity.captable.movements import holder_roll_forwards
 from ledger.equity.captable.promises import vesting_schedule
 from ledger.errors import DatesOutOfOrder, Invalid, NotFound
 from ledger.types import Cut
@@ -42,8 +44,16 @@ class ReportName(StrEnum):
     """What happened to every pool (R6)."""
     VESTING = "vesting"
     """Every instalment promised (R7)."""
+    GRANTS = "grants"
+    """The register of grants (R4, in short)."""
+    VESTING_MONTHS = "vesting-months"
+    """What vests in which month."""
+    PERIODS = "periods"
+    """The months of sessions that are closed."""
     ROLL_FORWARD = "roll-forward"
     """From one day to another (R8)."""
+    HOLDER_ROLL_FORWARD = "holder-roll-forward"
+    """The same by holder."""
 
 
 class Format(StrEnum):
@@ -110,9 +120,21 @@ def _vesting(db: Session, cut: Cut, source: Source) -> Report:
     return captable.vesting(vesting_schedule(db, cut), source, {})
 
 
+def _grants(db: Session, cut: Cut, source: Source) -> Report:
+    return captable.grants(grant_register(db, cut), source, {})
+
+
+def _holder_roll_forward(db: Session, cut: Cut, source: Source) -> Report:
+    if source.since is None:
+        raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
+    return captable.holder_roll_forward(holder_roll_forwards(db, source.since, cut), source, {})
+
+
 WITHOUT_NAMES: Mapping[ReportName, Callable[[Session, Cut, Source], Report]] = {
     ReportName.HOLDERS: _holders,
     ReportName.VESTING: _vesting,
+    ReportName.GRANTS: _grants,
+    ReportName.HOLDER_ROLL_FORWARD: _holder_roll_forward,
 }
 """Reports that show names, as those see them who may not."""
 
@@ -136,9 +158,9 @@ def get_captable(
     """
     cut = asked.cut(db, now)
     if report in WITHOUT_NAMES and not token.may(Scope.PEOPLE_READ):
-        if since is not None:
+        if since is not None and report not in reports.OF_PERIODS:
             raise Invalid(f"The report {report} is of one day; only a roll-forward covers a period.", field="since")
-        made = WITHOUT_NAMES[report](db, cut, reports.source_of(db, cut))
+        made = WITHOUT_NAMES[report](db, cut, reports.source_of(db, cut, since=since))
     else:
         made = reports.build(db, report, cut, since=since)
     if format is Format.JSON:

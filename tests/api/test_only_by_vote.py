@@ -25,7 +25,7 @@ SETTERS: dict[str, set[str]] = {
     "policies.adopt": {"app/enactments.py"},
     "choices.credit_rule": {"app/policy_settings.py"},
     "classes.adjust_plan": {"app/api/plans.py", "app/enactments.py"},
-    "classes.adopt_plan": {"app/api/plans.py"},
+    "classes.adopt_plan": {"app/pools.py"},
     "classes.plan_draft": {"app/imports/ocf/registers.py", "ledger/equity/classes.py"},
     "seats.create_seat": {"app/api/board.py"},
     "seats.name_first": {"app/api/board.py"},

@@ -213,5 +213,5 @@ def test_every_refusal_has_a_status_and_an_explanation(office: Office) -> None:
         waiting += refusal.__subclasses__()
         # a package's root is never raised itself
         if not refusal.__subclasses__() and not refusal.__module__.startswith("tests"):
-            assert 400 <= problem_type(refusal).status <= 500
+            assert 400 <= problem_type(refusal).status <= 503
     problem(office.http.get("/problems/none"), 404, "no_such_address")
