@@ -63,7 +63,7 @@ class Place:
         """Do what the service does by itself: write letters that are due, and send them."""
         voting.carry_on_all(self.runner.run, _act("system", NOW))
         post = Post("127.0.0.1", self.mailbox.port, Tls.NEVER, None, None, SENDER)
-        postman.go_round(self.runner, post, self.address.replace("127.0.0.1", "localhost"), lambda: NOW)
+        postman.go_round(self.runner, post, self.address, lambda: NOW)
 
     def known_as(self, holder: str, address: str) -> None:
         """Give a holder an e-mail address."""
@@ -154,7 +154,7 @@ def served(sample_file: Path, folder: Path, now: Callable[[], datetime]) -> Iter
     vote, ranked = runner.run(_vote), runner.run(_ranked)
     with socket.socket() as listening, mailbox() as box:
         listening.bind(("127.0.0.1", 0))
-        # by its name, this machine is an address that browsers make passkeys for
+        # by its name: browsers make passkeys for it, and by its number the box of secret votes is reached
         public_url = f"http://localhost:{listening.getsockname()[1]}"
         url = f"sqlite:///{path}"
         settings = Settings(database_url=url, public_url=public_url, smtp_url=box.url, mail_from=SENDER)
@@ -165,7 +165,7 @@ def served(sample_file: Path, folder: Path, now: Callable[[], datetime]) -> Iter
         thread.start()
         try:
             _wait_until(lambda: server.started)
-            yield Place(f"http://127.0.0.1:{listening.getsockname()[1]}", runner, vote, ranked, box)
+            yield Place(public_url, runner, vote, ranked, box)
         finally:
             server.should_exit = True
             thread.join()
