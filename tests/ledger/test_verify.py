@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import app.tables  # noqa: F401 - builds every table
 from governance import records as deciding
+from governance.secret import records as secret
 from ledger import journal, members, tables
 from ledger.base import metadata
 from ledger.entries import Draft
@@ -67,6 +68,7 @@ def _filled(db: Session) -> None:
     journal.append(db, make.act(), Draft("company.figure_stated", date(2024, 4, 1), others))
     _worked(db, ana.id, plan.id)
     _decided(db, ana.id)
+    _decided_in_secret(db, ana.id)
 
 
 def _worked(db: Session, ana: str, plan: str) -> None:
@@ -149,6 +151,25 @@ def _decided(db: Session, ana: str) -> None:
         Draft("sessions.imported", day, bulk=(deciding.PetitionSeal("ptn_1", "ab" * 32),)),
     ):
         journal.append(db, make.act(), draft)
+
+
+def _decided_in_secret(db: Session, ana: str) -> None:
+    """A row in every table of secret votes, likewise."""
+    day = date(2025, 9, 1)
+    made = (
+        secret.Poll("prp_1", "ab" * 32, "{}"),
+        secret.PollSettled("prp_1", 1, "cd" * 32, is_void=True),
+        secret.PollBatch("prp_1", 1, 1, "ef" * 32),
+        secret.PollClosed("prp_1", 1, "01" * 32),
+    )
+    rows = (
+        secret.PollNumber("prp_1", 1, ana),
+        secret.PollIssued("prp_1", 1),
+        secret.PollRecord("prp_1", "23" * 32, 1, "{}"),
+    )
+    journal.append(db, make.act(), Draft("sessions.imported", day, made))
+    for row in rows:
+        journal.append(db, make.act(), Draft("sessions.imported", day, bulk=(row,)))
 
 
 def _verdict(engine: Engine, known_root: tuple[int, str] | None = None) -> Verdict:
