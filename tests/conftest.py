@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
 from collections.abc import Iterator
@@ -87,7 +88,30 @@ def database_numbers() -> Iterator[int]:
 @pytest.fixture
 def postgresql_url(postgresql_server: str, database_numbers: Iterator[int]) -> Iterator[str]:
     """Yield the address of a migrated PostgreSQL database of this test's own."""
-    name = f"vestry_test_{next(database_numbers)}"
-    postgres.execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-    yield postgres.database_at(postgresql_server, name)
-    postgres.execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with _copied(postgresql_server, f"vestry_test_{next(database_numbers)}") as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Yield an engine on a migrated database for a whole module, whose tests roll back what they do."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("shared") / "vestry.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        engine = make_engine(f"sqlite:///{path}")
+        yield engine
+        engine.dispose()
+        return
+    number = next(request.getfixturevalue("database_numbers"))
+    with _copied(request.getfixturevalue("postgresql_server"), f"vestry_test_{number}") as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
+
+
+@contextlib.contextmanager
+def _copied(server: str, name: str) -> Iterator[str]:
+    """Yield the address of a copy of the migrated database, which is dropped afterwards."""
+    postgres.execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    yield postgres.database_at(server, name)
+    postgres.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
