@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from app.secret.links import Other
 from governance import closing, rolls
 from governance.records import Closing
-from governance.secret import polls
-from governance.secret.box_files import LogKind, read_log
+from governance.secret import canonical, polls
+from governance.secret.box_files import LogKind, head_of, read_log
 from governance.secret.counting import count_poll, result_file
 from governance.secret.errors import PollUnsound
 from governance.secret.formats import check_record, last_of_each_pass
@@ -42,7 +42,7 @@ def files_of(db: Session, hash: str, box: Other) -> Mapping[str, bytes]:
         "log.json": log,
         **hashes,
         "box.jsonl": lines,
-        "result.json": _result(manifest, closed, _winners(db, closed, manifest), passes.passes, lines),
+        "result.json": _result(manifest, closed, _winners(db, closed, manifest), passes.passes, lines, log),
     }
 
 
@@ -60,10 +60,10 @@ def _winners(db: Session, closed: Closing, manifest: Manifest) -> list[str]:
     return [manifest.option_ids[keys.index(one)] for one in closed.winners]
 
 
-def _result(manifest: Manifest, closed: Closing, winners: list[str], passes: int, lines: bytes) -> bytes:
+def _result(manifest: Manifest, closed: Closing, winners: list[str], passes: int, lines: bytes, log: bytes) -> bytes:
     counting = last_of_each_pass([(1, check_record(manifest, line)) for line in lines.splitlines()])
     seed = bytes.fromhex(closed.seed)
     counted = count_poll(manifest, [one.choice for one in counting], seed)
     if [*counted.winners] != winners or counted.verdict.value.upper() != closed.outcome.value:
         raise PollUnsound("What lies in the box comes to something else than the result on record.", field="box")
-    return result_file(manifest, counted, passes, seed)
+    return result_file(manifest, counted, passes, seed, head_of(canonical.write(read_log(log)[-1]).decode()))

@@ -221,6 +221,7 @@ class Audit:
         self.told: list[str] = []
         self.manifest: dict[str, Any] = {}
         self.poll = ""
+        self.head = ""
 
     def run(self) -> None:
         """Check everything that can be checked: a file that can't be read is a finding, and stops what rests on it."""
@@ -306,6 +307,7 @@ class Audit:
             raise Unreadable(f"log.json:{len(lines) - 2}: the poll was given up: {entries[-1]['why']}")
         if kind != "close":
             raise Unreadable(f"log.json:{len(lines) - 2}: the poll is not closed, so nothing can be counted yet")
+        self.head = prev
         self.told.append(f"head of log   {prev}")
         return entries
 
@@ -429,7 +431,7 @@ class Audit:
             raise Unreadable("result.json:1: the seed of the lots is not written in hexadecimal digits") from None
         if sha(seed) != self.manifest["lot"]:
             self.finding("result.json:1", "the seed of the lots is not the one that was fixed before voting")
-        mine = count(self.manifest, choices, seed) | {"passes": passes, "poll": self.poll}
+        mine = count(self.manifest, choices, seed) | {"head": self.head, "passes": passes, "poll": self.poll}
         for name in sorted(mine.keys() | told.keys()):
             if name not in mine or name not in told or mine[name] != told[name]:
                 self.finding("result.json:1", f"{name}: counted again it is {short(mine.get(name))}")

@@ -68,8 +68,11 @@ def _positions(manifest: Manifest, choice: Json) -> Choice:
     return tuple((one,) for one in at) if manifest.form is BallotForm.RANKED else tuple(at)
 
 
-def result_file(manifest: Manifest, counted: PollCount, passes: int, seed: bytes) -> bytes:
-    """Return ``result.json``: what the cooperative says the poll came to, for everybody to count again."""
+def result_file(manifest: Manifest, counted: PollCount, passes: int, seed: bytes, head: str) -> bytes:
+    """Return ``result.json``: what the cooperative says the poll came to, for everybody to count again.
+
+    It names the head of the box's log, so that its last entry, which no other follows, can't be altered either.
+    """
     votes = counted.votes
     names = ("yes", "no") if manifest.form is BallotForm.SINGLE else ("chose",)
     said: dict[str, Json] = dict(zip(names, (int(votes.yes), int(votes.no)), strict=False))
@@ -78,6 +81,7 @@ def result_file(manifest: Manifest, counted: PollCount, passes: int, seed: bytes
         {
             "count": None if counted.result is None else counted.result.to_json(),
             "counted": int(votes.all),
+            "head": head,
             "passes": passes,
             "poll": manifest.poll_hash.hex(),
             "said": said,

@@ -67,7 +67,7 @@ def _published(count: int) -> dict[str, bytes]:
         "issued.json": issued,
         "log.json": box_files.log_file(log),
         "box.jsonl": b"".join(one.line + b"\n" for one in checked),
-        "result.json": result_file(manifest, counted, count, SEED),
+        "result.json": result_file(manifest, counted, count, SEED, box_files.head_of(log[-1])),
     }
     return files | {
         f"hashes/{number}.txt": box_files.batch_file([one.record_id for one in batch])

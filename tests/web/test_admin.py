@@ -193,7 +193,7 @@ def test_each_link_of_the_sample_lets_its_role_in(sample: Site, tmp_path: Path) 
     shown = {one.account.name: one for one in sample.runner.read(administration.standings, sample.moments[0])}
     # built a second time, it makes new links and no new accounts
     made = build(tmp_path / "sample.db")
-    assert set(made.links) == {"provider", "steward", "board", "finance", "auditor", "council", "admin"}
+    assert set(made.links) == {"provider", "steward", "board", "finance", "auditor", "council", "teller", "admin"}
     assert {one.account.name for one in sample.runner.read(administration.standings, sample.moments[0])} == set(shown)
     browsers = {who: sample.browser() for who in made.links}
     for who, link in made.links.items():

@@ -132,13 +132,14 @@ def publish(
     numbered = [(number, one) for number, batch in enumerate(batches, 1) for one in batch]
     last = last_of_each_pass(numbered)
     counted = count_poll(manifest, [one.choice for one in last], SEED)
+    log = _log(manifest, issued, len(done.passes), batches)
     done.files = {
         "manifest.json": manifest.to_bytes(),
         "roll.txt": roll_file(ROLL),
         "issued.json": issued,
-        "log.json": box_files.log_file(_log(manifest, issued, len(done.passes), batches)),
+        "log.json": box_files.log_file(log),
         "box.jsonl": b"".join(one.line + b"\n" for batch in batches for one in _in_order(batch)),
-        "result.json": result_file(manifest, counted, len(done.passes), SEED),
+        "result.json": result_file(manifest, counted, len(done.passes), SEED, box_files.head_of(log[-1])),
     }
     for number, batch in enumerate(batches, 1):
         done.files[f"hashes/{number}.txt"] = box_files.batch_file([one.record_id for one in batch])

@@ -271,8 +271,8 @@ def rules(draw: st.DrawFn) -> dict[str, Json]:
 
 def _told(manifest: Manifest, choices: list[Json], seed: bytes) -> tuple[Any, Any]:
     raw = json.loads(manifest.to_bytes())
-    mine = audit_poll.count(raw, choices, seed) | {"passes": 99, "poll": manifest.poll_hash.hex()}
-    return mine, json.loads(result_file(manifest, count_poll(manifest, choices, seed), 99, seed))
+    mine = audit_poll.count(raw, choices, seed) | {"passes": 99, "poll": manifest.poll_hash.hex(), "head": ""}
+    return mine, json.loads(result_file(manifest, count_poll(manifest, choices, seed), 99, seed, ""))
 
 
 WORDS = st.sampled_from(["yes", "no", "abstain"])
