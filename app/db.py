@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
-from ledger.reading import SNAPSHOT, Snapshot
+from ledger.reading import SHELF, Shelf
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -95,7 +95,7 @@ class Runner:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name])
+        self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name], vestry_shelf=Shelf())
 
     def run(self, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out ``deed``, commit, and only then return what it returned.
@@ -120,7 +120,7 @@ class AsyncRunner:
 
     def __init__(self, engine: Engine | AsyncEngine) -> None:
         self._engine = engine
-        self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name])
+        self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name], vestry_shelf=Shelf())
 
     async def run(self, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out ``deed``, commit, and only then return what it returned; see ``Runner.run``."""
@@ -160,9 +160,9 @@ def _once(engine: Engine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -
 
 
 def _info(engine: Engine | AsyncEngine) -> dict[str, object]:
-    """Return what a session begins with: where it can't write, it keeps what it has read."""
-    is_reading = READ_ONLY[engine.dialect.name].items() <= engine.get_execution_options().items()
-    return {SNAPSHOT: Snapshot()} if is_reading else {}
+    """Return what a session begins with: where it can't write, what its runner has read before."""
+    shelf = engine.get_execution_options().get("vestry_shelf")
+    return {} if shelf is None else {SHELF: shelf}
 
 
 async def _once_async(engine: Engine | AsyncEngine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -48,7 +48,7 @@ from ledger import journal, reading, tables
 from ledger.entries import Draft
 from ledger.errors import AlreadyExists, DatesOutOfOrder, Invalid, NotAllowedNow, NotFound
 from ledger.kinds import declare_final
-from ledger.reading import every, known, newest
+from ledger.reading import every, known, newest, of_the_record
 from ledger.records import canonical
 from ledger.types import Act, Json
 
@@ -193,6 +193,14 @@ def rules_of(announced: Notice) -> Ruleset:
     return Ruleset.from_json(announced.rule)
 
 
+@of_the_record
+def frozen_rules(db: Session, id: str) -> Ruleset | None:
+    """Return the rules that the notice of a proposal froze, or None where none is given."""
+    announced = notice(db, id)
+    return rules_of(announced) if announced is not None else None
+
+
+@of_the_record
 def standing(db: Session, id: str) -> Standing:
     """Return what is on record about a proposal.
 
@@ -231,7 +239,7 @@ def _is_superseded(db: Session, proposal: str) -> bool:
 def state_of(db: Session, id: str, at: int, rules: Ruleset) -> State:
     """Return where a proposal stands at a moment; ``rules`` are those in force for its kind, before a notice."""
     found = standing(db, id)
-    frozen = rules_of(found.notice) if found.notice is not None else rules
+    frozen = frozen_rules(db, id) or rules
     return state(found, at, countdown_days=frozen.countdown_days, review_days=frozen.review_days)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from functools import lru_cache, wraps
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,9 @@ from ledger.records import SPECS, Record, from_row
 from ledger.types import Cut
 
 R = TypeVar("R", bound=Record)
+P = ParamSpec("P")
+T = TypeVar("T")
+Facts = Callable[Concatenate[Session, P], T]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,14 @@ def _selection(of: str, is_cut: bool, names: tuple[str, ...]) -> Select[Any]:
     return query.where(~undone.correlate(rows).exists()).order_by(entry.c.effective_on, rows.c.n, rows.c.i)
 
 
-SNAPSHOT = "vestry.snapshot"
-"""Where a session that reads one state of the record, and can't write, keeps what it has read (``Snapshot``)."""
+SHELF = "vestry.shelf"
+"""Where a session that reads one state of the record, and can't write, finds what is known of it (``Shelf``)."""
 
 FEW, AGAIN = 150, 3
 """How many records of a class are few; after how many questions of one form they are read all at once."""
+
+MOST_KEPT = 50_000
+"""How many records are kept from one reading to the next; beyond, all is forgotten, and read anew when asked for."""
 
 
 class Snapshot:
@@ -73,16 +80,28 @@ class Snapshot:
     """
 
     def __init__(self) -> None:
+        self.kept = 0
         self._answers: dict[object, list[Any]] = {}
         self._asked: Counter[object] = Counter()
         self._sorted: dict[object, dict[object, list[Any]] | None] = {}
+        self._concluded: dict[object, Any] = {}
 
     def known(self, db: Session, of: type[R], cut: Cut | None, equal: Mapping[str, object]) -> list[Known[R]]:
         """Return what ``known`` returns; lists are the caller's own."""
         key = (of, cut, *equal.items())
-        if key not in self._answers:
-            self._answers[key] = self._found(db, of, cut, equal)
-        return [*self._answers[key]]
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answers[key] = self._found(db, of, cut, equal)
+            self.kept += len(found) + 1
+        return [*found]
+
+    def concluded(self, key: object, conclude: Callable[[], T]) -> T:
+        """Return what was concluded under a key, once it is concluded."""
+        if key not in self._concluded:
+            self._concluded[key] = conclude()
+            self.kept += 1
+        found: T = self._concluded[key]
+        return found
 
     def _found(self, db: Session, of: type[R], cut: Cut | None, equal: Mapping[str, object]) -> list[Known[R]]:
         if len(equal) != 1:
@@ -107,13 +126,59 @@ class Snapshot:
         return found
 
 
+class Shelf:
+    """Keeps what was read of the record from one reading to the next, for as long as nothing is added to it.
+
+    This is exact, not a guess: what is on record never changes, so two readings with the same head see the same record.
+    A session asks for the head first, in the snapshot of the database that all its questions are answered from.
+    """
+
+    def __init__(self) -> None:
+        self._head: tuple[int, bytes] | None = None
+        self._snapshot = Snapshot()
+
+    def snapshot(self, db: Session) -> Snapshot:
+        """Return what is known of the record as this session sees it."""
+        head = tables.head.c
+        newest_first = select(head.size, head.root).order_by(head.size.desc()).limit(1)
+        row = db.connection().execute(newest_first).one_or_none()
+        seen = (0, b"") if row is None else (row.size, row.root)
+        if seen != self._head or self._snapshot.kept > MOST_KEPT:
+            self._head, self._snapshot = seen, Snapshot()
+        return self._snapshot
+
+
+def _snapshot(db: Session) -> Snapshot | None:
+    """Return what is known of the record as a reading session sees it; nothing is kept of one that may write."""
+    shelf = db.info.get(SHELF)
+    if isinstance(shelf, Shelf):
+        db.info[SHELF] = shelf = shelf.snapshot(db)
+    assert shelf is None or isinstance(shelf, Snapshot)
+    return shelf
+
+
+def of_the_record(facts: Facts[P, T]) -> Facts[P, T]:
+    """Mark a function that concludes from the record alone: a reading session need not conclude the same thing twice.
+
+    What it returns is shared, so it must be a value that nobody changes (a list is copied); what it is asked with must
+    be hashable. It may look neither at the clock nor at what lies outside the journal: names, accounts, drafts.
+    """
+
+    @wraps(facts)
+    def once(db: Session, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        snapshot = _snapshot(db)
+        if snapshot is None:
+            return facts(db, *args, **kwargs)
+        found = snapshot.concluded((facts, args, *kwargs.items()), lambda: facts(db, *args, **kwargs))
+        return copy(found) if isinstance(found, list) else found
+
+    return once
+
+
 def known(db: Session, of: type[R], cut: Cut | None = None, **equal: object) -> list[Known[R]]:
     """Return the records whose fields equal ``equal``, by the day they count from, then by number."""
-    snapshot = db.info.get(SNAPSHOT)
-    if snapshot is None or of.__spec__.is_bulk:
-        return _asked(db, of, cut, equal)
-    assert isinstance(snapshot, Snapshot)
-    return snapshot.known(db, of, cut, equal)
+    snapshot = None if of.__spec__.is_bulk else _snapshot(db)
+    return _asked(db, of, cut, equal) if snapshot is None else snapshot.known(db, of, cut, equal)
 
 
 def _asked(db: Session, of: type[R], cut: Cut | None, equal: Mapping[str, object]) -> list[Known[R]]:

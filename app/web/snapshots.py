@@ -16,7 +16,7 @@ from ledger import journal
 from ledger.equity.captable.by_class import CapTable
 from ledger.equity.captable.summary import cap_table
 from ledger.equity.values import Issuer
-from ledger.reading import every
+from ledger.reading import every, of_the_record
 from ledger.types import Cut, decimal_text
 
 pages = Pages()
@@ -94,6 +94,7 @@ def _zone(db: Session) -> ZoneInfo:
     return ZoneInfo(issuers[0].time_zone if issuers else "UTC")
 
 
+@of_the_record
 def _at_end_of(db: Session, on: date) -> Snapshot:
     end = datetime.combine(on + timedelta(days=1), time(), _zone(db)).astimezone(UTC)
     size = reports.known_by(db, end - timedelta(microseconds=1))

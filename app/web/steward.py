@@ -19,8 +19,7 @@ from app.web.words import Words
 from governance import ballots, proposals
 from governance.ballots import Turnout
 from ledger import journal
-from ledger.equity.captable.by_holder import Standing
-from ledger.equity.captable.holdings import holdings
+from ledger.equity.captable.holdings import unvested_by_plan
 from ledger.equity.captable.movements import pool_balances
 from ledger.equity.captable.pools import PoolBalance
 from ledger.sessions import months
@@ -113,10 +112,7 @@ def pools(db: Session, cut: Cut, words: Words) -> list[Pool]:
     """Return every plan's pool as a cut sees it; plans that only an import names have none."""
     now = [one for one in pool_balances(db, cut) if one.reserved is not None]
     year_ago = {one.plan.id: one.granted for one in pool_balances(db, Cut(cut.as_of - A_YEAR, cut.known_at))}
-    unvested: dict[str | None, int] = {}
-    for one in holdings(db, cut):
-        if one.standing is Standing.AWARD:
-            unvested[one.plan_id] = unvested.get(one.plan_id, 0) + one.unvested
+    unvested = unvested_by_plan(db, cut)
     return [
         _pool(one, unvested.get(one.plan.id, 0), one.granted - year_ago.get(one.plan.id, 0), cut.as_of, words)
         for one in now

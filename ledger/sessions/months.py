@@ -17,7 +17,7 @@ from ledger.entries import Draft
 from ledger.equity.values import Holder
 from ledger.errors import AlreadyExists, FourEyes, Invalid, NotAllowedNow, NotFound
 from ledger.kinds import declare
-from ledger.reading import every, find
+from ledger.reading import every, find, of_the_record
 from ledger.sessions.choices import policies, settings_of
 from ledger.sessions.credit import WeekCredit, credited_weeks
 from ledger.sessions.deliveries import delivered_by_each, tallies
@@ -99,6 +99,7 @@ class Statement:
         return dict(told)
 
 
+@of_the_record
 def statement(db: Session, provider: str, period: str, *, known_at: int | None = None) -> Statement:
     """Return a provider's statement of a month, from all that is known or from what was known before an entry.
 

@@ -15,7 +15,7 @@ from ledger.equity.captable.accounts import ACCOUNT, balances, is_of, refuse_unk
 from ledger.equity.captable.holdings import newest_instalments
 from ledger.equity.values import Award, AwardType, EventKind, Security, SecurityEvent, SecurityKind, ShareClass
 from ledger.equity.vesting.table import decode, unvested, vested
-from ledger.reading import every, known, selection
+from ledger.reading import every, known, of_the_record, selection
 from ledger.types import Cut
 
 
@@ -52,6 +52,7 @@ class Granted:
         return self.left > 0 and not self.is_accepted
 
 
+@of_the_record
 def grant_register(db: Session, cut: Cut) -> list[Granted]:
     """Return every grant, oldest first, as of a day and as known before an entry; what was retracted is left out.
 

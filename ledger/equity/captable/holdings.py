@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -31,7 +31,7 @@ from ledger.equity.values import (
     SecurityKind,
 )
 from ledger.equity.vesting.table import Table, decode, unvested
-from ledger.reading import Known, known, selection
+from ledger.reading import Known, known, of_the_record, selection
 from ledger.types import Cut
 
 PAGE = 1000
@@ -49,6 +49,7 @@ DECISIVE = (EventKind.EXERCISED, EventKind.SETTLED, EventKind.EXPIRED, EventKind
 """The events that decide what of a grant may still be exercised."""
 
 
+@of_the_record
 def holder_table(db: Session, cut: Cut) -> HolderTable:
     """Return the cap table by holder, as of a day and as known before an entry.
 
@@ -58,7 +59,17 @@ def holder_table(db: Session, cut: Cut) -> HolderTable:
     """
     found = totals(db, cut)
     classes = [each.value for each in found.classes]
-    return holder_table_of(cap_table(db, cut, found), classes, holdings(db, cut), groups(db, cut))
+    return holder_table_of(cap_table(db, cut), classes, holdings(db, cut), groups(db, cut))
+
+
+@of_the_record
+def unvested_by_plan(db: Session, cut: Cut) -> Mapping[str | None, int]:
+    """Return what of the grants under each plan, or under none, is not vested yet."""
+    found: dict[str | None, int] = {}
+    for one in holdings(db, cut):
+        if one.standing is Standing.AWARD:
+            found[one.plan_id] = found.get(one.plan_id, 0) + one.unvested
+    return found
 
 
 def holdings(db: Session, cut: Cut) -> Iterator[Holding]:
@@ -94,6 +105,7 @@ def share_units(db: Session, cut: Cut, role: Role) -> Iterator[tuple[str, str, i
         yield row.holder, row.class_id, int(row.units)
 
 
+@of_the_record
 def newest_instalments(db: Session, cut: Cut) -> dict[str, str]:
     """Return the newest instalments of each security that vests, as the record holds them."""
     rows = tables.table(Schedule)

@@ -29,6 +29,7 @@ from ledger.equity.captable.pools import pool_events as events_of
 from ledger.equity.captable.roll_forward import HolderRollForward, Measure, RollForward, Span, roll_forward
 from ledger.equity.captable.totals import Totals, totals
 from ledger.errors import DatesOutOfOrder
+from ledger.reading import of_the_record
 from ledger.types import Cut
 
 A_DAY = timedelta(days=1)
@@ -42,6 +43,7 @@ OF_PLANS = (Role.POOL, Role.AWARD, Role.CERTIFICATE, Role.UNDELIVERED)
 """The roles of accounts whose units a plan gave."""
 
 
+@of_the_record
 def pool_balances(db: Session, cut: Cut) -> list[PoolBalance]:
     """Return the balance of every plan, as of a day and as known before an entry.
 
@@ -62,6 +64,7 @@ def pool_balances(db: Session, cut: Cut) -> list[PoolBalance]:
     ]
 
 
+@of_the_record
 def pool_events(db: Session, cut: Cut) -> list[PoolEvent]:
     """Return what happened to every plan's pool, plan by plan and day by day.
 
@@ -73,6 +76,7 @@ def pool_events(db: Session, cut: Cut) -> list[PoolEvent]:
     return events_of(plans, list(_entry_movements(db, cut)))
 
 
+@of_the_record
 def roll_forwards(db: Session, since: date, cut: Cut) -> list[RollForward]:
     """Return what became of grants, pools and shares from a day to the day of the cut, both included.
 
@@ -91,6 +95,7 @@ def roll_forwards(db: Session, since: date, cut: Cut) -> list[RollForward]:
     return lines + [roll_forward(span, classes.get(span.subject, {})) for span in _class_spans(before, now)]
 
 
+@of_the_record
 def holder_roll_forwards(db: Session, since: date, cut: Cut) -> list[HolderRollForward]:
     """Return what became of each holder's grants and shares, class by class, from a day to the day of the cut.
 

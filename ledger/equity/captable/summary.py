@@ -33,6 +33,7 @@ from ledger.equity.instruments import NoteKind, amount_of, class_of, is_live, si
 from ledger.equity.pricing import growth
 from ledger.equity.securities import Position, position
 from ledger.equity.values import ClassRatio, ClassSplit, EventKind, Security, SecurityEvent, SecurityKind
+from ledger.reading import of_the_record
 from ledger.types import Cut, Price
 
 NOTES = {NoteKind.NOTE: "Convertible notes", NoteKind.SAFE: "SAFEs", NoteKind.OTHER: "Other convertibles"}
@@ -41,13 +42,14 @@ REVERSED = "journal.reversed"
 """The kind of an entry that undoes another one."""
 
 
-def cap_table(db: Session, cut: Cut, found: Totals | None = None) -> CapTable:
-    """Return the cap table by class, as of a day and as known before an entry; ``found`` is handed in where at hand.
+@of_the_record
+def cap_table(db: Session, cut: Cut) -> CapTable:
+    """Return the cap table by class, as of a day and as known before an entry.
 
     Raises:
         NotFound: The journal has no entry that ``known_at`` comes after.
     """
-    found = found or totals(db, cut)
+    found = totals(db, cut)
     return cap_table_of(_class_facts(db, cut, found), _plan_facts(db, cut, found), _promise_facts(db, cut, found))
 
 

@@ -26,7 +26,7 @@ from ledger.equity.captable.accounts import (
     refuse_unknown,
 )
 from ledger.equity.values import Plan, SecurityKind, ShareClass
-from ledger.reading import Known
+from ledger.reading import Known, of_the_record
 from ledger.types import Cut
 
 SINGLE = (Role.CHARTER, Role.UNISSUED, Role.TREASURY)
@@ -78,6 +78,7 @@ class Totals:
         return {each.value.id: each.value.decimals for each in self.classes}
 
 
+@of_the_record
 def totals(db: Session, cut: Cut) -> Totals:
     """Return what all accounts come to.
 
