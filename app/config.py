@@ -39,8 +39,11 @@ class Settings(BaseSettings):
     witness_url: str = ""
     """Where the council's witness signs passes, too; empty for none."""
 
-    witness_token: str = ""
-    """What the witness lets the registrar in by."""
+    witness_token: SecretStr = SecretStr("")
+    """What the witness lets the registrar in by; the same on both sides."""
+
+    witness_database_url: str = ""
+    """Where the council's witness (``vestry witness serve``) keeps what it has signed: a database of its own."""
 
     smtp_url: str = Field(default="", repr=False)
     """The mail server: ``smtp://user:password@mail.example.org:587``, ``smtps://…``; empty for none.

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, text
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 BOX = MIGRATIONS / "box"
 """The migrations of the box's own database."""
+WITNESS = MIGRATIONS / "witness"
+"""The migrations of the database of the council's witness."""
 
 LOCK = 0x6D696772
 """The advisory lock under which PostgreSQL is migrated: the letters "migr"."""
@@ -25,7 +27,7 @@ def upgrade(engine: Engine, revision: str = "head", *, of: Path = MIGRATIONS) ->
     Args:
         engine: The database.
         revision: Up to which.
-        of: Whose migrations: the record's, or those of ``BOX``.
+        of: Whose migrations: the record's, or those of ``BOX`` or ``WITNESS``.
     """
     with engine.begin() as connection:
         command.upgrade(_config_for(connection, of), revision)

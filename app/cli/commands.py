@@ -19,6 +19,7 @@ from app.cli.terms import vesting
 from app.cli.users import user_app
 from app.cli.verification import verify
 from app.cli.vote import vote_app
+from app.cli.witness import witness_app
 
 tree = typer.Typer(
     name="vestry",
@@ -44,6 +45,7 @@ tree.add_typer(ballot_app, name="ballot")
 tree.add_typer(policy_app, name="policy")
 tree.add_typer(vote_app, name="vote")
 tree.add_typer(box_app, name="box")
+tree.add_typer(witness_app, name="witness")
 tree.add_typer(capital_app, name="capital")
 tree.add_typer(people_app, name="people")
 tree.add_typer(user_app, name="user")

@@ -15,8 +15,8 @@ from starlette.routing import Route
 from app import clock
 from app.api.service import Service
 from app.errors import problem_type
-from app.secret.links import OtherUnreachable
-from app.secret.passes import MOST_BODY, WITNESS_DOWN, signed_for
+from app.secret.links import OtherUnfit, OtherUnreachable
+from app.secret.passes import MOST_BODY, WITNESS_DOWN, WITNESS_UNFIT, signed_for
 from app.web import admission
 from app.web.answers import shown
 from app.web.site import View, is_our_own
@@ -50,6 +50,8 @@ async def by_hand(request: Request) -> Response:
             answer = orjson.dumps({"blind_sigs": [to_base64(one) for one in signed]}).decode()
         except Refusal as refusal:
             here, status = replace(here, wrong={"request": str(refusal)}), problem_type(type(refusal)).status
+        except OtherUnfit:
+            here, status = replace(here, wrong={"request": WITNESS_UNFIT}), 503
         except OtherUnreachable:
             here, status = replace(here, wrong={"request": WITNESS_DOWN}), 503
     values = {"title": title, "proposal": proposal, "poll": poll.hash, "answer": answer}

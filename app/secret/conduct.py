@@ -19,9 +19,11 @@ from app.db import Runner
 from app.secret.keys import KeyFile
 from app.secret.links import Other, OtherUnreachable
 from app.secret.signing import Signer
+from governance.errors import VotingClosed
 from governance.secret import box, polls, registrar
 from governance.secret.blind import SigningKey
 from governance.secret.box import BoxState
+from governance.secret.errors import PassTaken
 from governance.secret.polls import Keys, Stage
 from ledger.errors import Refusal
 from ledger.types import Act
@@ -68,7 +70,7 @@ class RegistrarConduct:
             raise OtherUnreachable("The box has no key yet.")
         key = SigningKey.generate(self.bits)
         spki = key.public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-        registrars = [("registrar", spki), *self.signer.witness_keys(proposal)]
+        registrars = [("registrar", spki), *self.signer.witness_keys(proposal, self.bits)]
         sealed = self.keys.seal(key.to_der(), of=proposal)
         made = Keys(tuple(registrars), box_key, self.bits, self.client, sealed)
         self.runner.run(polls.announce, act, proposal, made)
@@ -78,7 +80,17 @@ class RegistrarConduct:
         for number, _ in self.runner.read(polls.unsigned, proposal):
             reserved = self.runner.read(registrar.reservation, proposal, number)
             assert reserved is not None
-            self.runner.run(registrar.keep, proposal, number, self.signer.sign(self._sealed(proposal), reserved))
+            try:
+                signed = self.signer.sign(self._sealed(proposal), reserved)
+            except (VotingClosed, PassTaken):
+                # the witness never had it, or has signed another: of this no pass was made
+                self.runner.run(registrar.lapse, proposal, number)
+            except OtherUnreachable:
+                if not self.runner.read(polls.has_waited, act, proposal):
+                    raise
+                self.runner.run(registrar.lapse, proposal, number)
+            else:
+                self.runner.run(registrar.keep, proposal, number, signed)
         self.runner.run(polls.settle, act, proposal)
         self.signer.forget(proposal)
         return True

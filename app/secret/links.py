@@ -15,6 +15,10 @@ class OtherUnreachable(RuntimeError):
     """The other side does not answer; it is asked again later."""
 
 
+class OtherUnfit(OtherUnreachable):
+    """The other side answers, but not what it has to: somebody has to look at it before it is asked again."""
+
+
 class Other(Protocol):
     """The other side, by what it publishes."""
 

@@ -17,7 +17,7 @@ from app.api.service import Service
 from app.errors import problem_type
 from app.people import accounts
 from app.secret import published
-from app.secret.links import OtherUnreachable
+from app.secret.links import OtherUnfit, OtherUnreachable
 from app.secret.signing import Signer
 from app.web.site import COOKIE, is_our_own
 from governance.secret import polls, registrar
@@ -29,6 +29,9 @@ from ledger.types import Act
 
 MOST_BODY = 64 * 1024
 WITNESS_DOWN = "The witness does not answer. Try again later with the same request."
+WITNESS_UNFIT = (
+    "The council's witness refuses, or signs with a wrong key. Tell the council; try again with this request."
+)
 HEADERS = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 """The page that is signed in must not tell the box where a voter comes from."""
 
@@ -44,6 +47,8 @@ async def fetch_pass(request: Request) -> Response:
         signed = await signed_for(request, request.path_params["poll"], await request.body(), member, now)
     except Refusal as refusal:
         return _told(refusal.code, str(refusal), problem_type(type(refusal)).status)
+    except OtherUnfit:
+        return _told("witness_unfit", WITNESS_UNFIT, 503)
     except OtherUnreachable:
         # what was asked for is reserved: the same request gets its answer once the witness is there
         return _told("witness_down", WITNESS_DOWN, 503)

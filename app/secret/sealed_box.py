@@ -22,7 +22,7 @@ def open_database(settings: Settings) -> Engine:
     """Return an engine on the box's database, which is made and brought to its newest shape where it is not."""
     engine = make_engine(settings.box_database)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _overwrite_what_is_deleted)
+        event.listen(engine, "connect", overwrite_what_is_deleted)
     elif not settings.box_database_url:
         # the service's own role, in a schema of its own; an operator who wants two roles names the other one's address
         own = make_engine(settings.database_url)
@@ -33,7 +33,8 @@ def open_database(settings: Settings) -> Engine:
     return engine
 
 
-def _overwrite_what_is_deleted(connection: object, _record: object) -> None:
+def overwrite_what_is_deleted(connection: object, _record: object) -> None:
+    """Let SQLite leave nothing in its file of what is deleted or replaced."""
     connection.execute("PRAGMA secure_delete = ON")  # type: ignore[attr-defined]
 
 

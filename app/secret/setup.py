@@ -54,7 +54,9 @@ def open_box(settings: Settings, registrar: Other) -> BoxAtHand:
 
 def signer_of(settings: Settings) -> Signer:
     """Return what signs passes as the settings say, with a witness where they name one."""
-    witness = RemoteWitness(settings.witness_url, settings.witness_token) if settings.witness_url else None
+    witness = (
+        RemoteWitness(settings.witness_url, settings.witness_token.get_secret_value()) if settings.witness_url else None
+    )
     return Signer(KeyFile(settings.key_path), witness)
 
 

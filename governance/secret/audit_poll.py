@@ -436,11 +436,13 @@ class Audit:
             if name not in mine or name not in told or mine[name] != told[name]:
                 self.finding("result.json:1", f"{name}: counted again it is {short(mine.get(name))}")
         margin = margin_of(self.manifest, mine)
+        names = [one["name"] for one in self.manifest["registrars"]]
+        who = f", and only if {' and '.join(names)} join in" if len(names) > 1 else ""
         self.told += [
             f"ballots       {records}, of which {counted} count and {records - counted} were replaced by later ones",
             f"said          {', '.join(f'{name} {votes}' for name, votes in mine['said'].items())}",
             f"result        {mine['verdict']} {' '.join(mine['winners'])}".rstrip(),
-            f"stuffing bound = issued - counted = {passes} - {counted} = {bound}",
+            f"stuffing bound = issued - counted = {passes} - {counted} = {bound}{who}",
             f"margin        {'none' if margin is None else margin} ({self._of_margin()})",
         ]
         if margin is not None and margin <= bound:

@@ -232,6 +232,12 @@ def check_blinded(public: RSAPublicKey, blinded: bytes) -> int:
     return message
 
 
+def is_blind_signature(public: RSAPublicKey, blinded: bytes, signed: bytes) -> bool:
+    """Return whether somebody signed this value with this key."""
+    n, e = public.public_numbers().n, public.public_numbers().e
+    return len(signed) == modulus_bytes(public) and pow(int.from_bytes(signed), e, n) == int.from_bytes(blinded)
+
+
 def blind_sign(key: SigningKey, blinded: bytes) -> bytes:
     """Return the blind signature (RFC 9474 §4.3): the same for the same value, however often it is asked for.
 

@@ -38,6 +38,8 @@ from ledger.reading import every, newest
 from ledger.types import Act
 
 SECOND = 1_000_000
+WAIT_FOR_WITNESS = 2 * 3600
+"""Seconds after the last request; by then the witness has destroyed its key, too."""
 
 
 @declare_final
@@ -154,7 +156,10 @@ def _stage(db: Session, announced: Notice, at: int) -> Stage | None:
     id = announced.proposal
     passes = settled(db, id)
     if poll_of(db, id) is None:
-        return Stage.ANNOUNCE if copied(db, id) is not None and passes is None else None
+        if copied(db, id) is None or passes is not None:
+            return None
+        # box or witness was not there in time: nobody has a pass, and nobody can get one
+        return Stage.SETTLE if at >= issues_until(announced) else Stage.ANNOUNCE
     if passes is None:
         return Stage.SETTLE if at >= issues_until(announced) else None
     if passes.is_void or at < announced.opens_at or closed(db, id) is not None:
@@ -181,8 +186,7 @@ def announce(db: Session, act: Act, proposal: str, keys: Keys) -> Poll | None:
     if at >= issues_until(announced):
         raise NotAllowedNow("The time to fetch passes is over.", field="proposal")
     if len(lines_of(db, proposal)) < LEAST_ROLL:
-        void = PollSettled(proposal, 0, sha256(b"").hexdigest(), is_void=True)
-        journal.append(db, act, Draft(PollEntry.SETTLED, local_day(at, announced.zone), (void,)))
+        _void(db, act, announced)
         return None
     members = sorted((one.member for one in lines_of(db, proposal)), key=lambda _: act.entropy(16))
     numbers = tuple(PollNumber(proposal, number, member) for number, member in enumerate(members, 1))
@@ -193,6 +197,13 @@ def announce(db: Session, act: Act, proposal: str, keys: Keys) -> Poll | None:
         db, act, Draft(PollEntry.ANNOUNCED, local_day(at, announced.zone), (made,), bulk=_by_number(numbers))
     )
     return made
+
+
+def _void(db: Session, act: Act, announced: Notice) -> PollSettled:
+    """Note that no passes are given out for a vote at all."""
+    void = PollSettled(announced.proposal, 0, sha256(b"").hexdigest(), is_void=True)
+    journal.append(db, act, Draft(PollEntry.SETTLED, local_day(moment(db, act), announced.zone), (void,)))
+    return void
 
 
 def _by_number(numbers: Sequence[PollNumber]) -> tuple[PollNumber, ...]:
@@ -241,6 +252,8 @@ def _options(form: BallotForm, roll: RollCopied) -> tuple[Option, ...]:
 def settle(db: Session, act: Act, proposal: str) -> PollSettled:
     """Count the passes of a secret vote and let its key go; done before, it changes nothing.
 
+    A vote whose passes were never given out, because box or witness did not answer, is void.
+
     Raises:
         NotAllowedNow: Passes are still given out, or some have not been signed yet.
     """
@@ -250,8 +263,10 @@ def settle(db: Session, act: Act, proposal: str) -> PollSettled:
         return done
     announced, poll = notice(db, proposal), poll_of(db, proposal)
     at = moment(db, act)
-    if announced is None or poll is None or at < issues_until(announced):
+    if announced is None or at < issues_until(announced):
         raise NotAllowedNow("Passes are still given out.", field="proposal")
+    if poll is None:
+        return _void(db, act, announced)
     if unsigned(db, proposal):
         raise NotAllowedNow("Some passes have not been signed yet; try again in a moment.", field="proposal")
     rows = db.execute(select(issuance.c.number).where(issuance.c.proposal == proposal))
@@ -268,6 +283,13 @@ def unsigned(db: Session, proposal: str) -> list[tuple[int, bytes]]:
     """Return the numbers whose passes are reserved and not signed, with what is to be signed."""
     where = (issuance.c.proposal == proposal, issuance.c.signed.is_(None))
     return [(row.number, row.blinded) for row in db.execute(select(issuance).where(*where))]
+
+
+def has_waited(db: Session, act: Act, proposal: str) -> bool:
+    """Return whether a witness that does not answer was waited for long enough to settle the passes without it."""
+    announced = notice(db, proposal)
+    assert announced is not None
+    return moment(db, act) >= issues_until(announced) + WAIT_FOR_WITNESS * SECOND
 
 
 def issued_list(db: Session, proposal: str) -> bytes | None:

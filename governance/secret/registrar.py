@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from governance.clock import moment
@@ -33,12 +34,14 @@ class Reservation:
         number: Under which they stand on the roll.
         blinded: What is to be signed, one value a registrar.
         signed: The signatures; None until they are made.
+        keys: What they have to verify under, one a registrar.
     """
 
     proposal: str
     number: int
     blinded: tuple[bytes, ...]
     signed: tuple[bytes, ...] | None
+    keys: tuple[RSAPublicKey, ...]
 
 
 def reserve(db: Session, act: Act, proposal: str, member: str, blinded: Sequence[bytes]) -> Reservation:
@@ -75,7 +78,7 @@ def reserve(db: Session, act: Act, proposal: str, member: str, blinded: Sequence
     _refuse_late(db, act, proposal)
     row = {"proposal": proposal, "number": number, "blinded": b"".join(blinded), "signed": None}
     db.execute(insert(issuance), [row])
-    return Reservation(proposal, number, tuple(blinded), None)
+    return Reservation(proposal, number, tuple(blinded), None, manifest_of(poll).registrar_keys)
 
 
 def _refuse_late(db: Session, act: Act, proposal: str) -> None:
@@ -107,14 +110,11 @@ def reservation(db: Session, proposal: str, number: int) -> Reservation | None:
     row = db.execute(select(issuance).where(*where)).first()
     if row is None:
         return None
-    signed = None if row.signed is None else _apart(row.signed, row.blinded, _count(db, proposal))
-    return Reservation(proposal, number, _apart(row.blinded, row.blinded, _count(db, proposal)), signed)
-
-
-def _count(db: Session, proposal: str) -> int:
     poll = poll_of(db, proposal)
     assert poll is not None
-    return len(manifest_of(poll).registrars)
+    keys = manifest_of(poll).registrar_keys
+    signed = None if row.signed is None else _apart(row.signed, row.blinded, len(keys))
+    return Reservation(proposal, number, _apart(row.blinded, row.blinded, len(keys)), signed, keys)
 
 
 def _apart(joined: bytes, like: bytes, count: int) -> tuple[bytes, ...]:
@@ -132,6 +132,13 @@ def keep(db: Session, proposal: str, number: int, signed: Sequence[bytes]) -> tu
     assert found is not None
     assert found.signed is not None
     return found.signed
+
+
+def lapse(db: Session, proposal: str, number: int) -> None:
+    """Let a reservation go that a witness will not sign any more: no pass was made from it, and none can be."""
+    journal.lock(db)
+    where = (issuance.c.proposal == proposal, issuance.c.number == number)
+    db.execute(delete(issuance).where(*where, issuance.c.signed.is_(None)))
 
 
 def sealed_key(db: Session, proposal: str) -> bytes | None:

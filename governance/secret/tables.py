@@ -1,7 +1,7 @@
 """What stands beside the journal while a secret vote is under way: keys, and who fetched a pass.
 
-Two databases, of which neither role writes into the other's. The registrar's tables know members and no ballot; the
-box's know ballots and no member, no time and no order of arrival.
+Three databases, of which no role writes into another's. The registrar's tables know members and no ballot; the box's
+know ballots and no member, no time and no order of arrival; the witness's know numbers on a roll, and neither.
 """
 
 from __future__ import annotations
@@ -104,3 +104,31 @@ box_log = Table(
     **UNORDERED,
 )
 """What the box did, as lines of which each names the one before."""
+
+witness_metadata = MetaData(naming_convention=NAMES)
+"""The database of the council's witness."""
+
+witness_poll = Table(
+    "witness_poll",
+    witness_metadata,
+    Column("proposal", Words, primary_key=True),
+    Column("spki", Bytes, nullable=False, comment="the public key"),
+    Column("sealed", Bytes, comment="the signing key, encrypted; none once it is destroyed"),
+    Column("poll", Words, comment="hash of the manifest, hex; none until it is announced"),
+    Column("manifest", Bytes),
+    UniqueConstraint("poll"),
+    **UNORDERED,
+)
+"""The witness's keys, one a vote, and what was announced of it."""
+
+witness_signed = Table(
+    "witness_signed",
+    witness_metadata,
+    Column("proposal", Words, nullable=False),
+    Column("number", Whole, nullable=False),
+    Column("blinded", Bytes, nullable=False),
+    Column("signed", Bytes, comment="none until it is made"),
+    PrimaryKeyConstraint("proposal", "number"),
+    **UNORDERED,
+)
+"""What the witness has signed, one value a number."""
