@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,14 @@ hypothesis.settings.register_profile("vestry", deadline=None)
 hypothesis.settings.load_profile("vestry")
 
 TEMPLATE = "vestry_template"
+
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 * 2**30
+
+
+def pytest_configure() -> None:
+    """Keep what the tests write in memory, where there is room: each has a database to itself, soon thrown away."""
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
