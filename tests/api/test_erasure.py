@@ -6,9 +6,9 @@ from sqlalchemy import Engine
 
 from app.cli import exits
 from tests.api.client import AVA, ENGAGEMENT, Company, Office, problem
-from tests.cli.conftest import Vestry, vestry
+from tests.cli.conftest import Vestry, launcher, vestry
 
-__all__ = ["vestry"]
+__all__ = ["launcher", "vestry"]
 
 REASON = {"reason": "Asked for it in writing."}
 

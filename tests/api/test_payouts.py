@@ -11,9 +11,9 @@ from app.people.tokens import Scope
 from tests.api.client import Body, problem
 from tests.api.practice import Practice
 from tests.api.test_patronage import SOLVENT, declared, previewed, surplus, usd, worked
-from tests.cli.conftest import Vestry, vestry
+from tests.cli.conftest import Vestry, launcher, vestry
 
-__all__ = ["vestry"]
+__all__ = ["launcher", "vestry"]
 
 LEFT: Body = {"cause": "LEFT", "on": "2026-02-01"}
 PARTS = ["186.21", "186.21", "186.20", "186.20", "186.20"]

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-Vestry = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests.cli.launcher import Launcher
+
+Vestry = Callable[..., "CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """Yield what starts the command, for as long as there are tests."""
+    with Launcher() as launcher:
+        yield launcher
 
 
 @pytest.fixture
-def vestry(tmp_path: Path) -> Vestry:
+def vestry(launcher: Launcher, tmp_path: Path) -> Vestry:
     """Return a function that runs the command in an empty folder and returns what it said."""
 
-    def run(*arguments: str, database: str = "sqlite:///vestry.db") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-W", "error", "-c", "from app.cli import main; main()", *arguments]
+    def run(*arguments: str, database: str = "sqlite:///vestry.db") -> CompletedProcess[str]:
         environment = os.environ | {"VESTRY_DATABASE_URL": database, "NO_COLOR": "1"}
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+        return launcher.run([*arguments], tmp_path, environment)
 
     return run
