@@ -20,7 +20,7 @@ from app.api.quantities import class_of_plan
 from app.enactments import carry_out, reserved_units
 from app.motions import EnlargePool, RemoveDirector, SetPolicy, check_motions, read_motion
 from app.policy_values import check_expiry
-from app.rolls import copy_roll, roll_lines
+from app.rolls import chamber_lines, copy_roll, roll_lines
 from governance import ballots, closing, effects, policies, proposals, rolls
 from governance.ballots import Receipt
 from governance.clock import moment
@@ -30,7 +30,7 @@ from governance.proposals import Content, Dates
 from governance.records import Closing, Enactment, Notice, Proposal, ProposalKind, RollCopied, Version
 from governance.rules import Ruleset, strictest
 from governance.seats import director_of
-from governance.secret import polls
+from governance.secret import offer, polls
 from ledger import journal, tables
 from ledger.equity.register import company_day
 from ledger.errors import NotAllowedNow, NotFound
@@ -160,6 +160,7 @@ def announce(db: Session, act: Act, proposal: str, dates: Dates, *, petition: st
 
     Raises:
         MotionInvalid: Data would be shared without an end, or for too long.
+        NotAllowedNow: It would be secret, among too few.
     """
     journal.lock(db)
     on = company_day(db, act.now)
@@ -170,10 +171,19 @@ def announce(db: Session, act: Act, proposal: str, dates: Dates, *, petition: st
         elif isinstance(motion, SetPolicy) and motion.key.startswith(RULES):
             rules = strictest(rules, Ruleset.from_json(motion.value))
     made = proposals.give_notice(db, act, proposal, dates, rules=rules, on=on, petition=petition)
+    if rules.secret:
+        _refuse_few(db, proposal, rules, on)
     for motion in map(read_motion, proposals.version(db, proposal).motions):
         if isinstance(motion, SetPolicy) and made.effective_on is not None:
             check_expiry(motion.key, made.effective_on, motion.expires_on)
     return made
+
+
+def _refuse_few(db: Session, proposal: str, rules: Ruleset, day: date) -> None:
+    """Refuse a secret vote among too few; whoever joins until the record date may make it possible later."""
+    [chamber] = rules.chambers
+    lines = chamber_lines(db, proposal, chamber, day, known_at=journal.size(db))
+    offer.check_electorate(rules, len(rolls.without_recused(db, proposal, lines)))
 
 
 def votes_to_recall(db: Session, seat: str, on: date) -> int | None:

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from governance.clock import moment
 from governance.errors import NotEntitled
 from governance.lifecycle import begins_at
-from governance.proposals import notice, shown
+from governance.proposals import notice, rules_of, shown
 from governance.records import Candidacy, CandidacyWithdrawn, ProposalKind
 from governance.rolls import candidates, copied
+from governance.secret import offer
 from ledger import journal
 from ledger.entries import Draft
 from ledger.errors import AlreadyExists, Invalid, NotAllowedNow
@@ -45,6 +46,7 @@ def stand(
         NotEntitled: They are no member.
         Invalid: They say nothing, or too much.
         AlreadyExists: They stand, or stood down.
+        NotAllowedNow: The election is secret, and as many stand as its ballot may offer.
     """
     journal.lock(db)
     _require_open(db, act, proposal)
@@ -54,6 +56,9 @@ def stand(
         raise Invalid(f"A candidate says something, in at most {MOST_WORDS:,} characters.", field="statement")
     if any(one.member == member for one in every(db, Candidacy, proposal=proposal)):
         raise AlreadyExists("You stand already, or stood down for good.", field="member")
+    announced = notice(db, proposal)
+    if announced is not None:
+        offer.check_candidates(rules_of(announced), len(candidates(db, proposal)) + 1)
     made = Candidacy(proposal, member, statement)
     journal.append(db, act, Draft(CandidacyEntry.STOOD, on, (made,)))
     return made

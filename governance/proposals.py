@@ -23,6 +23,8 @@ from governance.lifecycle import BETWEEN_WINDOWS, ISSUING_LEAST, Standing, State
 from governance.lifecycle import moment as moment_of
 from governance.records import (
     BoardReview,
+    Candidacy,
+    CandidacyWithdrawn,
     Closing,
     Enactment,
     InterestReached,
@@ -41,6 +43,7 @@ from governance.records import (
     Withdrawn,
 )
 from governance.rules import Ruleset, earliest_effect, needed_members
+from governance.secret import offer
 from governance.tables import lot_seed
 from governance.tally.lot import SEED_BYTES, commitment
 from governance.tally.methods import Form
@@ -445,6 +448,7 @@ def give_notice(
     _require(db, act, id, rules, State.READY)
     said = version(db, id)
     _check_question(said, rules)
+    offer.check_options(rules, len(said.options) or len(standing_for(db, id)))
     # a clock that is set back makes no notice shorter
     on = max(on, local_day(moment(db, act), dates.zone))
     opens_at, closes_at = (moment_of(local, dates.zone) for local in (dates.opens, dates.closes))
@@ -467,6 +471,12 @@ def give_notice(
     db.execute(insert(lot_seed), [{"lot": made.lot, "seed": seed}])
     journal.append(db, act, Draft(ProposalEntry.ANNOUNCED, on, (made,)))
     return made
+
+
+def standing_for(db: Session, proposal: str) -> list[str]:
+    """Return who stands for election and has not stood down, in the order of their ids."""
+    gone = {one.member for one in every(db, CandidacyWithdrawn, proposal=proposal)}
+    return sorted(one.member for one in every(db, Candidacy, proposal=proposal) if one.member not in gone)
 
 
 def _check_question(said: Version, rules: Ruleset) -> None:

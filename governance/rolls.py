@@ -15,10 +15,8 @@ from sqlalchemy.orm import Session
 
 from governance.clock import moment
 from governance.lifecycle import begins_at, end_of, local_day, local_time
-from governance.proposals import find, notice, rules_of, version
+from governance.proposals import find, notice, rules_of, standing_for, version
 from governance.records import (
-    Candidacy,
-    CandidacyWithdrawn,
     Conflict,
     Notice,
     ProposalKind,
@@ -142,8 +140,7 @@ def options_of(db: Session, announced: Notice) -> list[Json]:
 
 def candidates(db: Session, proposal: str) -> list[str]:
     """Return who stands for election and has not stood down, in the order of their ids."""
-    gone = {one.member for one in every(db, CandidacyWithdrawn, proposal=proposal)}
-    return sorted(one.member for one in every(db, Candidacy, proposal=proposal) if one.member not in gone)
+    return standing_for(db, proposal)
 
 
 def lines_of(db: Session, proposal: str) -> list[RollLine]:

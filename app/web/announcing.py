@@ -16,11 +16,12 @@ from app.web.site import Go, Here, Own, Pages, View
 from app.web.standing import state_now
 from app.web.words import Words
 from governance import proposals
-from governance.lifecycle import State
+from governance.lifecycle import State, begins_at, issues_until
 from governance.policies import rules_in_force
 from governance.proposals import Dates
 from governance.records import Notice, Proposal
 from governance.rules import Ruleset
+from governance.secret.manifest import LEAST_PASSES
 from ledger.equity.register import issuer
 from ledger.errors import NotFound
 from ledger.members import members_on
@@ -40,7 +41,8 @@ def first_dates(rules: Ruleset, today: date) -> dict[str, str]:
     opens = working_day(today + timedelta(days=max(rules.notice_days, SOON_DAYS)))
     closes = working_day(opens + timedelta(days=rules.voting_days))
     return {
-        "record_date": max(today, opens - timedelta(days=1)).isoformat(),
+        # after the record date the passes of a secret vote are given out, for days
+        "record_date": (today if rules.secret else max(today, opens - timedelta(days=1))).isoformat(),
         "opens": f"{datetime.combine(opens, MORNING):%Y-%m-%dT%H:%M}",
         "closes": f"{datetime.combine(closes, EVENING):%Y-%m-%dT%H:%M}",
         "effective_on": "",
@@ -74,6 +76,19 @@ def warnings(dates: Dates, today: date, words: Words) -> list[str]:
         if not MORNING <= local.time() <= EVENING:
             told.append(hours)
     return told
+
+
+def secret_warnings(rules: Ruleset, words: Words) -> list[str]:
+    """Return what somebody should know before they announce a secret vote."""
+    if not rules.secret:
+        return []
+    return [
+        words.say("If everybody votes the same, everybody's vote is known, although the vote is secret."),
+        words.say(
+            "If fewer than {passes} people fetch a pass, the vote is void: it does not count.",
+            passes=LEAST_PASSES,
+        ),
+    ]
 
 
 def _ready(db: Session, here: Here, proposal: str) -> Proposal:
@@ -153,7 +168,8 @@ def check_dates(db: Session, act: Act, here: Here, proposal: str) -> View:
             "one_vote_each": rule_words.has_one_vote_each(rules),
             "least_for": rules.least_for,
             "members": len(members_on(db, dates.record_date)),
-            "warnings": warnings(dates, today_of(db, here), here.words),
+            "warnings": [*warnings(dates, today_of(db, here), here.words), *secret_warnings(rules, here.words)],
+            "passes": (begins_at(announced), issues_until(announced)) if rules.secret else None,
             "kept": _kept(here, FIELDS),
         },
     )

@@ -18,7 +18,7 @@ from app.web.site import Here
 from app.web.words import Words
 from governance import ballots, comments, effects, policies, proposals, rolls
 from governance.ballots import Receipt, Turnout
-from governance.lifecycle import Standing, State, is_secret, issues_until, local_day, micros
+from governance.lifecycle import Standing, State, begins_at, is_secret, issues_until, local_day, micros
 from governance.records import Conflict, Notice, Phase, Proposal, RollCopied, Version, Withdrawn
 from governance.rules import Ruleset, needed_members
 from governance.secret import polls
@@ -237,6 +237,15 @@ def _review(db: Session, of: Decision) -> str:
 def _notice(db: Session, of: Decision) -> str:
     del db
     assert of.announced is not None
+    if is_secret(of.announced):
+        return of.words.say(
+            "This is a secret vote. Passes are given out from {begins} until {until}; voting opens {opens} and closes "
+            "{closes}.",
+            begins=of.time(begins_at(of.announced)),
+            until=of.time(issues_until(of.announced)),
+            opens=of.time(of.announced.opens_at),
+            closes=of.time(of.announced.closes_at),
+        )
     return of.words.say(
         "Voting opens {opens} and closes {closes}.",
         opens=of.time(of.announced.opens_at),

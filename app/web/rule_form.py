@@ -10,10 +10,13 @@ from typing import Any
 from app.web import rule_words
 from app.web.asked_fields import As, Block, Field, chosen_in, share_in, share_text, text_in, whole_in
 from app.web.site import Here
-from governance.rules import MOST_NOTICE_DAYS, Chamber, Ruleset
+from governance.errors import RuleInvalid
+from governance.rules import MOST_NOTICE_DAYS, SECRET_NOTICE_DAYS, SECRET_VOTING_DAYS, Chamber, Ruleset
+from governance.secret.manifest import LEAST_PASSES, LEAST_ROLL
 from governance.tally.methods import Form, Method
 from governance.tally.rule import Quorum
 
+OPEN, SECRET = "open", "secret"
 HALF, AS_IT_IS = "half", "as it is"
 THRESHOLDS: Mapping[str, tuple[Fraction, bool]] = {
     HALF: (Fraction(1, 2), True),
@@ -61,6 +64,8 @@ def blocks(here: Here, asked: Asked) -> list[Block]:
         found.append(
             Block((Field("method", here.words.say("How members answer"), first.method.value, As.CHOOSE, options=ways),))
         )
+    if may_be_secret(now):
+        found.append(Block((_secret(here, first, now),)))
     for at, one in enumerate(first.chambers):
         before = now.chambers[at]
         fields = []
@@ -94,6 +99,45 @@ def blocks(here: Here, asked: Asked) -> list[Block]:
         )
         found.append(Block(tuple(fields), rule_words.who(one, here.words)))
     return [*found, Block(_times(here, first, now), here.words.say("How long, and how many ask for it"))]
+
+
+def may_be_secret(now: Ruleset) -> bool:
+    """Return whether votes by a rule could be secret: by its bodies and its method, whatever its times."""
+    most = now.notice_most_days
+    try:
+        replace(
+            now,
+            secret=True,
+            notice_days=max(now.notice_days, SECRET_NOTICE_DAYS),
+            notice_most_days=most and max(most, SECRET_NOTICE_DAYS),
+            voting_days=max(now.voting_days, SECRET_VOTING_DAYS),
+        )
+    except RuleInvalid:
+        return False
+    return True
+
+
+def _secret(here: Here, first: Ruleset, now: Ruleset) -> Field:
+    ways = {
+        OPEN: here.words.say("Openly: the service keeps who voted how, and tells nobody"),
+        SECRET: here.words.say("Secretly: nobody can find out who voted how"),
+    }
+    return Field(
+        "secret",
+        here.words.say("How votes are cast"),
+        SECRET if first.secret else OPEN,
+        As.CHOOSE,
+        hint=here.words.say(
+            "A secret vote needs {notice} days of notice, {open} days to vote, {roll} people who may vote, and "
+            "{passes} who fetch a pass.",
+            notice=SECRET_NOTICE_DAYS,
+            open=SECRET_VOTING_DAYS,
+            roll=LEAST_ROLL,
+            passes=LEAST_PASSES,
+        ),
+        now=here.words.say("Now: {value}", value=ways[SECRET if now.secret else OPEN]),
+        options=tuple(ways.items()),
+    )
 
 
 def _words(here: Here, key: str) -> str:
@@ -150,6 +194,7 @@ def value_in(here: Here, asked: Asked) -> Ruleset:
         now,
         method=method,
         chambers=chambers,
+        secret=may_be_secret(now) and here.form.get("secret", SECRET if now.secret else OPEN) == SECRET,
         notice_days=whole_in(here, "notice_days", 0, now.notice_most_days or MOST_NOTICE_DAYS),
         voting_days=whole_in(here, "voting_days", 1, 90),
         effect_days=whole_in(here, "effect_days", 0, 365),

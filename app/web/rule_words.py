@@ -104,7 +104,12 @@ def body(of: Chamber, rules: Ruleset, words: Words) -> str:
     if of.investor_cap is not None:
         capped = words.say("Investors together have {share} of the votes at most.", share=percent(of.investor_cap))
         told = f"{told} {capped}"
-    return told
+    return f"{told} {secrecy(words)}" if rules.secret else told
+
+
+def secrecy(words: Words) -> str:
+    """Return that a vote is secret, in a sentence."""
+    return words.say("The vote is secret: nobody can find out who voted how.")
 
 
 def bodies(rules: Ruleset, words: Words) -> list[tuple[str, str]]:
@@ -116,7 +121,8 @@ def in_short(rules: Ruleset, words: Words) -> str:
     """Return the rule in one breath: what it needs, how many take part, and of whom."""
     if rules.method.form is not Form.YES_NO:
         [only] = rules.chambers
-        return f"{words.say(METHODS[rules.method])} {quorum(only.rule, words)}"
+        told = f"{words.say(METHODS[rules.method])} {quorum(only.rule, words)}"
+        return f"{told} {secrecy(words)}" if rules.secret else told
     parts = []
     for one in rules.chambers:
         needs, who = threshold(one.rule, words), words.say(WHO[one.electorate])
@@ -125,7 +131,8 @@ def in_short(rules: Ruleset, words: Words) -> str:
         else:
             share = share_of(one.rule.quorum.share, words)
             parts.append(words.say("{who}: {needs}, and {share} taking part", who=who, needs=needs, share=share))
-    return "; ".join(parts) + "."
+    told = "; ".join(parts) + "."
+    return f"{told} {secrecy(words)}" if rules.secret else told
 
 
 def times(rules: Ruleset, words: Words) -> list[str]:

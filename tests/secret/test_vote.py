@@ -50,7 +50,9 @@ def test_with_too_few_passes_a_vote_is_void(precinct: Precinct) -> None:
 def test_the_page_of_a_secret_vote_tells_at_each_step_what_to_do(precinct: Precinct) -> None:
     precinct.announce()
     member, path = precinct.members[0], f"/decisions/{precinct.proposal}"
-    assert "Announced" in precinct.see(member, path)
+    announced = precinct.see(member, path)
+    assert "Announced" in announced
+    assert "This is a secret vote. Passes are given out from" in announced
     precinct.issue()
     told = precinct.see(member, path)
     assert "Passes are given out" in told

@@ -226,6 +226,19 @@ def test_every_beginning_leads_to_a_draft_and_back_into_its_form(start: Start, s
             assert str(value) in unescape(again.text), (name, value)
 
 
+def test_members_propose_that_votes_of_a_kind_are_secret(sample: Site) -> None:
+    browser = sample.browser(PROVIDER)
+    page = browser.get("/decisions/new/rule?about=ADVISORY")
+    form = fields_of(page.text) | {"title": "Ask in secret"} | SAYS | FILLED[Start.RULE]
+    form |= {"about": "ADVISORY", "method": "majority", "threshold-0": "half", "secret": "secret", "notice_days": "6"}
+    hasty = browser.post("/decisions/new/rule/check", form)
+    assert (hasty.status_code, "needs 7 days of notice" in words_of(hasty)) == (422, True)
+    looked = browser.post("/decisions/new/rule/check", form | {"notice_days": "14"})
+    assert "The vote is secret: nobody can find out who voted how." in words_of(looked), words_of(looked)
+    assert 'name="secret"' in page.text
+    assert 'name="secret"' not in browser.get("/decisions/new/rule?about=FEE_OR_RATE").text
+
+
 def test_a_steward_begins_what_needs_units_seats_and_drafts(sample: Site) -> None:
     browser = officer(sample, STEWARD, Role.STEWARD)
     assert "Approve a batch of grants" in browser.see("/decisions/new")
