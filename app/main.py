@@ -17,7 +17,7 @@ from app.api.open import VERSION
 from app.api.service import Service
 from app.config import Settings
 from app.mail import postman
-from app.secret import by_hand, passes
+from app.secret import by_hand, passes, program, record_file
 from app.secret.setup import SecretVotes, TwoHosts, host_of, signer_of
 from app.web import pages
 
@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     problems.install(app)
     routers.include_all(app)
     pages.include_all(app)
-    app.router.routes.extend([*passes.ROUTES, *by_hand.ROUTES])
+    app.router.routes.extend([*passes.ROUTES, *by_hand.ROUTES, *record_file.ROUTES, program.AUDIT_TOOL])
     describe.describe_itself(app)
     if not service.settings.box_elsewhere:
         # outermost: of what comes to the box, the service learns nothing

@@ -12,7 +12,9 @@ from app import voting
 from app.api.door import Door
 from app.api.fields import Document, Id, JsonLines, Line, Order, Told, shown
 from app.api.service import Now
+from app.config import Settings
 from app.people.tokens import Scope
+from app.secret.outcome import secret_outcome
 from governance import ballots, closing, proposals, rolls
 from governance.errors import BallotInvalid, NotEntitled, TallyHidden, VotingClosed, VotingNotOpen
 from governance.records import Notice, Outcome
@@ -153,6 +155,40 @@ class ChamberOut(Told):
     """What each investor's vote weighed."""
 
 
+class SecretOut(Told):
+    """How far the result of a secret vote can be relied on, and what anybody counts it again from."""
+
+    model_config = shown(
+        {
+            "poll": HASH,
+            "is_void": False,
+            "passes": 70,
+            "counted": 68,
+            "unused": 2,
+            "margin": 14,
+            "is_close": False,
+            "registrars": ["registrar", "witness"],
+            "published": f"https://box.example.org/polls/{HASH}/",
+        }
+    )
+
+    poll: str | None
+    """Hash of the manifest; null where no passes were given out."""
+    is_void: bool
+    """Too few fetched a pass, so no ballot was taken; the outcome is NO_QUORUM."""
+    passes: int
+    counted: int
+    unused: int
+    """How many votes could have been stuffed at the most, if every one of the registrars joined in."""
+    margin: int | None
+    """How many ballots more could have turned the result at the least; null where none could."""
+    is_close: bool
+    """The margin is not larger than the unused passes."""
+    registrars: list[str]
+    published: str | None
+    """Where the box tells manifest.json, log.json, issued.json, hashes/<batch>.txt and box.jsonl."""
+
+
 class VoteOut(Told):
     """What a vote came to."""
 
@@ -166,6 +202,7 @@ class VoteOut(Told):
             "count": None,
             "seed": HASH,
             "audit_sha256": HASH,
+            "secret": None,
         }
     )
 
@@ -182,6 +219,8 @@ class VoteOut(Told):
     """What ties were decided by; its digest stood in the notice."""
     audit_sha256: str
     """Of the audit file."""
+    secret: SecretOut | None = None
+    """Of a secret vote; null of an open one."""
 
 
 def _told(db: Session, proposal: str) -> VoteOut:
@@ -199,6 +238,24 @@ def _told(db: Session, proposal: str) -> VoteOut:
         count=None if counted.result is None else counted.result.to_json(),
         seed=done.seed,
         audit_sha256=done.audit,
+        secret=_secret(db, proposal),
+    )
+
+
+def _secret(db: Session, proposal: str) -> SecretOut | None:
+    found = secret_outcome(db, proposal)
+    if found is None:
+        return None
+    return SecretOut(
+        poll=found.poll,
+        is_void=found.is_void,
+        passes=found.passes,
+        counted=found.counted,
+        unused=found.unused,
+        margin=found.margin,
+        is_close=found.is_close,
+        registrars=[*found.registrars],
+        published=None if found.poll is None else f"{Settings().box_address}/polls/{found.poll}/",
     )
 
 

@@ -58,6 +58,31 @@ def request(
 
 
 @vote_app.command()
+def options(
+    poll: Annotated[str, typer.Argument(help="The address of the vote (…/polls/<64 digits>), or its manifest file.")],
+) -> None:
+    """Tell what can be chosen: the ids that `vestry vote cast` takes, each with what it stands for.
+
+    vestry vote options https://vestry.example.org/polls/<64 digits>
+    """
+    with _ends():
+        from app.secret import at_home  # noqa: PLC0415
+
+        manifest = at_home.announced(poll)
+    typer.echo(f"{manifest.title}\nHow to choose: {_HOW[manifest.form.value]}, or abstain", err=True)
+    for one in manifest.options:
+        typer.echo(f"{one.id}\t{one.text}")
+
+
+_HOW = {
+    "single": "yes or no",
+    "approval": "all that you approve of, such as o1,o2",
+    "ranked": "best first, such as o2>o1",
+    "score": "a score for each, such as o1=3,o2=0",
+}
+
+
+@vote_app.command()
 def finish(
     asked: Annotated[Path, typer.Argument(metavar="REQUEST", help="The file of the request.")],
     answer: Annotated[Path, typer.Argument(help="A file with the answer to it; - for what is piped in.")],

@@ -14,8 +14,10 @@ from app.mail.letters import Letter, Reader
 from app.mail.readers import Readers
 from app.mail.rounds import Letters, Round, first_since
 from governance import ballots, proposals, rolls
-from governance.lifecycle import micros
+from governance.lifecycle import issues_until, micros
 from governance.records import Closing, Enactment, EnactmentOutcome, Notice, Outcome
+from governance.secret import polls
+from governance.secret.records import Poll
 from ledger.reading import known
 from ledger.types import Act
 
@@ -43,6 +45,8 @@ def soon_at(of: Notice) -> int:
 
 def rounds(db: Session, act: Act) -> Iterator[Round]:
     """Yield what has happened with votes."""
+    for announced, poll in polls.issuing(db, act):
+        yield Round(f"passes:{announced.proposal}", partial(_passes, of=announced, poll=poll))
     for one in voting.open_votes(db, act.now):
         if rolls.copied(db, one.proposal) is not None:
             is_soon = act.at >= soon_at(one)
@@ -68,12 +72,55 @@ def title_of(db: Session, proposal: str) -> str:
     return proposals.version(db, proposal).title
 
 
+def _passes(db: Session, readers: Readers, *, of: Notice, poll: Poll) -> Letters:
+    title, fingerprint = title_of(db, of.proposal), polls.manifest_of(poll).fingerprint
+    among = _on_roll(db, of.proposal, readers.who_want(Topic.VOTE))
+    return [(to, _about_passes(to, of, title, fingerprint)) for _, to in among]
+
+
+def _about_passes(to: Reader, of: Notice, title: str, fingerprint: str) -> Letter:
+    return Letter(
+        Kind.VOTE,
+        f"passes:{of.proposal}:{to.holder}",
+        Topic.VOTE,
+        to.words.say("Fetch your pass: {title}", title=title),
+        (
+            to.words.say("A secret vote is announced: {title}", title=title),
+            to.words.say(
+                "Fetch your pass until {until}. You vote with it from {opens} on. Without a pass you have no vote.",
+                until=to.time(issues_until(of)),
+                opens=to.time(of.opens_at),
+            ),
+            to.words.say(
+                "Fingerprint of this vote: {fingerprint}. Keep this letter, and compare it with what your pass and the "
+                "voting page say: another one is another vote.",
+                fingerprint=fingerprint,
+            ),
+        ),
+        to.words.say("You get this because you are on the roll of this vote."),
+        f"/decisions/{of.proposal}",
+        to.words.say("Read, and fetch your pass"),
+        until=issues_until(of),
+    )
+
+
+def _told_of_secret(db: Session, of: Notice, to: Reader) -> tuple[str, ...]:
+    """Return what a letter about a secret vote adds; nothing of an open one."""
+    poll = polls.poll_of(db, of.proposal)
+    if poll is None:
+        return ()
+    told = to.words.say("It is secret: you vote with the pass that you fetched, without signing in.")
+    fingerprint = polls.manifest_of(poll).fingerprint
+    return (told, to.words.say("Fingerprint of this vote: {fingerprint}.", fingerprint=fingerprint))
+
+
 def _opened(db: Session, readers: Readers, *, of: Notice) -> Letters:
     title = title_of(db, of.proposal)
-    return [(to, _about_opened(to, of, title)) for _, to in _on_roll(db, of.proposal, readers.who_want(Topic.VOTE))]
+    among = _on_roll(db, of.proposal, readers.who_want(Topic.VOTE))
+    return [(to, _about_opened(to, of, title, _told_of_secret(db, of, to))) for _, to in among]
 
 
-def _about_opened(to: Reader, of: Notice, title: str) -> Letter:
+def _about_opened(to: Reader, of: Notice, title: str, more: tuple[str, ...]) -> Letter:
     return Letter(
         Kind.VOTE,
         f"vote:{of.proposal}:{to.holder}",
@@ -82,6 +129,7 @@ def _about_opened(to: Reader, of: Notice, title: str) -> Letter:
         (
             to.words.say("A vote has opened: {title}", title=title),
             to.words.say("You can vote until {when}, and change your vote until then.", when=to.time(of.closes_at)),
+            *more,
         ),
         to.words.say("You get this because you are on the roll of this vote."),
         f"/decisions/{of.proposal}",
@@ -93,21 +141,28 @@ def _about_opened(to: Reader, of: Notice, title: str) -> Letter:
 def _closing_soon(db: Session, readers: Readers, *, of: Notice) -> Letters:
     title = title_of(db, of.proposal)
     return [
-        (to, _about_closing(to, of, title))
+        (to, _about_closing(to, of, title, _told_of_secret(db, of, to)))
         for member, to in _on_roll(db, of.proposal, readers.who_want(Topic.CLOSING))
         if ballots.receipt(db, of.proposal, member) is None
     ]
 
 
-def _about_closing(to: Reader, of: Notice, title: str) -> Letter:
+def _about_closing(to: Reader, of: Notice, title: str, more: tuple[str, ...]) -> Letter:
+    # of a secret vote nobody knows who has voted
+    still = (
+        to.words.say("Voting closes soon on: {title}", title=title)
+        if more
+        else to.words.say("You have not voted yet on: {title}", title=title)
+    )
     return Letter(
         Kind.CLOSING,
         f"closing:{of.proposal}:{to.holder}",
         Topic.CLOSING,
         to.words.say("Closes soon: {title}", title=title),
         (
-            to.words.say("You have not voted yet on: {title}", title=title),
+            still,
             to.words.say("You can vote until {when}. To abstain counts as taking part.", when=to.time(of.closes_at)),
+            *more,
         ),
         to.words.say("You get this once, because you are on the roll of this vote and have not voted."),
         f"/decisions/{of.proposal}",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from hashlib import sha384
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from app.web.render import FOLDER
+from governance.secret import audit_poll
 
 CLIENT = FOLDER / "static" / "vote.js"
 HEADERS = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -33,4 +35,17 @@ async def program(request: Request) -> Response:
     return Response(client(), 200, HEADERS, media_type="text/javascript")
 
 
-ROUTES = [Route("/vote.{hash}.js", program, methods=["GET"])]
+async def audit_tool(request: Request) -> Response:
+    """Serve the auditor's program, which needs nothing else of this service."""
+    del request
+    headers = HEADERS | {"Content-Disposition": 'attachment; filename="audit_poll.py"'}
+    return Response(_tool(), 200, headers, media_type="text/plain")
+
+
+@cache
+def _tool() -> bytes:
+    return Path(audit_poll.__file__).read_bytes()
+
+
+AUDIT_TOOL = Route("/audit_poll.py", audit_tool, methods=["GET"], include_in_schema=False)
+ROUTES = [Route("/vote.{hash}.js", program, methods=["GET"]), AUDIT_TOOL]

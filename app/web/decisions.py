@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app import voting
 from app.config import Settings
 from app.people import vault
+from app.secret.outcome import secret_outcome
 from app.web import ballot_form, charts, deciding, outcome, policy_words, vote_words
 from app.web.deciding import Decision
 from app.web.sheets import sheet_of
@@ -94,6 +95,7 @@ def decision(db: Session, here: Here, proposal: str) -> View:
             "secret": deciding.secret(db, found),
             "box": Settings().box_address,
             "result": _result(db, found),
+            "relied": secret_outcome(db, proposal),
             **_ballot(db, found),
         },
     )

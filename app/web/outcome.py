@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
 from math import ceil, floor
@@ -109,7 +109,11 @@ def told(db: Session, done: Closing, rules: Ruleset, names: Mapping[str, str], w
     vote = closing.closed_vote(db, done.proposal)
     again = vote.count()
     same = summary(again) == done.result and sha256(write(vote, again)).hexdigest() == done.audit
-    return outcome(done, again, rules, names, words, is_same_again=same)
+    made = outcome(done, again, rules, names, words, is_same_again=same)
+    if not vote.is_void:
+        return made
+    sentence = words.say("Too few people fetched a pass, so no ballot was taken and nothing was counted.")
+    return replace(made, heading=words.say("Void"), sentence=sentence)
 
 
 def outcome(

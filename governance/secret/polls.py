@@ -167,6 +167,16 @@ def _stage(db: Session, announced: Notice, at: int) -> Stage | None:
     return Stage.FOLLOW
 
 
+def issuing(db: Session, act: Act) -> list[tuple[Notice, Poll]]:
+    """Return the secret votes for which passes are given out now."""
+    at, found = moment(db, act), []
+    for poll in every(db, Poll):
+        announced = notice(db, poll.proposal)
+        if announced is not None and at < issues_until(announced) and settled(db, poll.proposal) is None:
+            found.append((announced, poll))
+    return found
+
+
 def announce(db: Session, act: Act, proposal: str, keys: Keys) -> Poll | None:
     """Begin to give out the passes of a secret vote; begun before, it changes nothing.
 

@@ -79,6 +79,10 @@ class Precinct:
         """What was announced."""
         return Manifest.from_bytes(self.box.get(f"/polls/{self.poll}/manifest.json").content)
 
+    def get(self, member: str, path: str) -> Response:
+        """Fetch something as somebody who is signed in."""
+        return self.registrar.get(path, headers=self._cookie(member))
+
     def see(self, member: str, path: str) -> str:
         """Return what a page says to somebody who is signed in."""
         response = self.registrar.get(path, headers=self._cookie(member))

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli.commands import tree
 from governance.secret.voter import PassRequest
+from governance.tally.methods import Method
 from tests.secret.live import listening
 from tests.secret.precinct import CLOSES, OPENS, Precinct
 
@@ -119,3 +120,12 @@ def test_the_check_names_what_does_not_fit(precinct: Precinct, box: tuple[str, L
     stolen = run("check", held, "--box", address)
     assert stolen.exit_code == 6
     assert "somebody else has the pass" in stolen.stderr
+
+
+def test_the_options_of_a_vote_are_told_by_the_ids_that_ballots_take(
+    precinct: Precinct, box: tuple[str, Losing]
+) -> None:
+    precinct.announce(method=Method.SCHULZE, options={"a": "Apples", "b": "Pears"}).issue()
+    told = run("options", f"{box[0]}/polls/{precinct.poll}")
+    assert (told.exit_code, told.stdout.splitlines()) == (0, ["o1\tApples", "o2\tPears"])
+    assert "best first" in told.stderr
