@@ -9,7 +9,7 @@ from hashlib import sha256
 from app.secret.at_home import PassFile, manifest_of, published, read
 from app.secret.links import Elsewhere
 from governance.secret import canonical, voter
-from governance.secret.box_files import head_of, read_log
+from governance.secret.box_files import head_of, part_with, read_log
 from governance.secret.errors import BallotMissing, LogInvalid, Outvoted
 from governance.secret.manifest import Manifest
 from ledger.errors import Refusal
@@ -104,9 +104,10 @@ def _sealed(file: PassFile, box: Box, number: int) -> Finding:
 
 
 def _counted(file: PassFile, box: Box) -> Finding:
-    if box.entry("close") is None:
+    close = box.entry("close")
+    if close is None:
         return Finding(None, "The box is not open for all to read yet: look again when voting is over.")
-    lines = box.get("box.jsonl").splitlines()
+    lines = box.get(part_with(file.held().id.hex(), int(str(close["records"])))).splitlines()
     numbers = file.numbers()
     if not numbers:
         code = file.held().id.hex().encode()

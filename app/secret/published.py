@@ -62,6 +62,9 @@ def _of_box(db: Session, of: box.Box, name: str) -> bytes | None:
     if batch is not None:
         ids = box.batch_ids(db, of.poll, int(batch[1]))
         return "".join(f"{one}\n" for one in ids).encode() if ids else None
+    part = re.fullmatch(r"box-([0-9a-f]{2})\.jsonl", name)
+    if part is not None:
+        return _joined(box.records(db, of.poll, part[1]))
     made: dict[str, Callable[[], bytes | None]] = {
         "manifest.json": of.manifest.to_bytes,
         "issued.json": lambda: of.issued,

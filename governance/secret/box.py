@@ -219,10 +219,15 @@ def close_box(db: Session, poll: str, *, at: int) -> None:
     if find_box(db, poll).state is not BoxState.OPEN:
         return
     seal(db, poll, at=at, fewest=1)
-    count = db.execute(select(func.count()).select_from(box_record).where(box_record.c.poll == poll)).scalar_one()
+    count = _count_records(db, poll)
     batches = find_box(db, poll).batch - 1
-    _write(db, poll, box_files.closing(_last(db, poll), at, batches, int(count)))
+    _write(db, poll, box_files.closing(_last(db, poll), at, batches, count))
     db.execute(update(box_poll).where(box_poll.c.poll == poll).values(state=BoxState.CLOSED.value))
+
+
+def _count_records(db: Session, poll: str) -> int:
+    query = select(func.count()).select_from(box_record).where(box_record.c.poll == poll)
+    return int(db.execute(query).scalar_one())
 
 
 def _write(db: Session, poll: str, entry: str) -> None:
@@ -244,13 +249,20 @@ def batch_ids(db: Session, poll: str, batch: int) -> list[str]:
     return list(db.execute(query.order_by(box_record.c.record)).scalars())
 
 
-def records(db: Session, poll: str) -> Sequence[str]:
+def records(db: Session, poll: str, bucket: str = "") -> Sequence[str]:
     """Return every ballot, batch by batch and by id, once the box is closed.
 
+    Args:
+        db: The session.
+        poll: Hash of the manifest, hex.
+        bucket: What the ids of passes have to begin with.
+
     Raises:
-        NotFound: It is not.
+        NotFound: It is not closed, or too small to be told in parts.
     """
     if find_box(db, poll).state is not BoxState.CLOSED:
         raise NotFound("The box is opened when the vote is over.", field="poll")
-    query = select(box_record.c.line).where(box_record.c.poll == poll)
+    if bucket and _count_records(db, poll) <= box_files.MOST_WHOLE:
+        raise NotFound("A box as small as this is told whole.", field="poll")
+    query = select(box_record.c.line).where(box_record.c.poll == poll, box_record.c.pass_id.startswith(bucket))
     return list(db.execute(query.order_by(box_record.c.batch, box_record.c.record)).scalars())

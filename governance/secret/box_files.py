@@ -21,6 +21,8 @@ from governance.secret.manifest import Manifest, p256_key
 from ledger.types import Json
 
 RECEIPT_HEADER = b"vestry-vote receipt v1\n"
+MOST_WHOLE = 2_000
+"""Records, about 2 MB of them, up to which a box is told whole; of a larger one there are parts as well."""
 START = "0" * 64
 """What the first entry of a log follows."""
 
@@ -125,6 +127,17 @@ def issued_file(poll_hash: bytes, numbers: Iterable[int]) -> bytes:
 def bucket_of(pass_id: str) -> str:
     """Return the part of a large box that holds a pass: the first byte, hex, as in ``box-a7.jsonl``."""
     return pass_id[:2]
+
+
+def part_with(pass_id: str, records: int) -> str:
+    """Return the file that holds a pass's ballots, so that looking them up tells as little as can be.
+
+    Args:
+        pass_id: Hex.
+        records: How many the closing entry of the log counts. Of a small box all is asked for: a part would tell whose
+            ballots somebody is looking for.
+    """
+    return f"box-{bucket_of(pass_id)}.jsonl" if records > MOST_WHOLE else "box.jsonl"
 
 
 def announce(manifest: Manifest, at: int) -> str:

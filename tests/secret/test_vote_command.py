@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typer.testing import CliRunner, Result
 
 from app.cli.commands import tree
+from app.secret import record
+from governance.secret import audit_poll, box_files
 from governance.secret.voter import PassRequest
 from governance.tally.methods import Method
 from tests.secret.live import listening
@@ -129,3 +131,33 @@ def test_the_options_of_a_vote_are_told_by_the_ids_that_ballots_take(
     told = run("options", f"{box[0]}/polls/{precinct.poll}")
     assert (told.exit_code, told.stdout.splitlines()) == (0, ["o1\tApples", "o2\tPears"])
     assert "best first" in told.stderr
+
+
+def test_of_a_large_box_a_voter_asks_for_a_part_and_an_auditor_reads_the_parts(
+    precinct: Precinct, box: tuple[str, Losing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(box_files, "MOST_WHOLE", 11)
+    address, _ = box
+    precinct.announce().issue()
+    held = get_pass(precinct, tmp_path, precinct.members[0], address)
+    others = [precinct.fetch(member) for member in precinct.members[1:12]]
+    precinct.turn_to(OPENS + timedelta(minutes=1))
+    assert run("cast", held, "yes", "--box", address).exit_code == 0
+    for one in others:
+        precinct.cast(one, "no")
+    precinct.turn_to(CLOSES + timedelta(minutes=1))
+    assert "Your ballot counts" in run("check", held, "--box", address).stdout
+    files = dict(precinct.runner.read(record.files_of, precinct.poll, precinct.votes.other_box()))
+    whole = files.pop("box.jsonl")
+    for part in range(256):
+        found = precinct.box.get(f"/polls/{precinct.poll}/box-{part:02x}.jsonl")
+        assert found.status_code == 200
+        files[f"box-{part:02x}.jsonl"] = found.content
+    assert sum(len(data) for name, data in files.items() if name.startswith("box-")) == len(whole)
+    audit = audit_poll.Audit(files)
+    audit.run()
+    assert audit.findings == []
+    monkeypatch.setattr(box_files, "MOST_WHOLE", 12)
+    # small, it is told whole: a part would tell whose ballot somebody looks for
+    assert precinct.box.get(f"/polls/{precinct.poll}/box-00.jsonl").status_code == 404
+    assert "Your ballot counts" in run("check", held, "--box", address).stdout
