@@ -12,6 +12,7 @@ from app.api.door import Door
 from app.api.fields import Id, Line, Order, Page, Told, shown
 from app.api.lists import PagingAsked, page_of
 from app.api.uploads import Upload
+from app.imports.sessions import undoing
 from app.imports.sessions.checked import Counts
 from app.imports.sessions.findings import FileRefused, Finding
 from app.imports.sessions.mapfile import read_map
@@ -19,10 +20,10 @@ from app.imports.sessions.mapping import ImportMap, MapInvalid
 from app.imports.sessions.reasons import Reason, Severity
 from app.imports.sessions.saving import Handover, Mode, RowsRejected, Saved, nameless, save_file
 from app.imports.sessions.sources import Source
+from app.imports.sessions.undoing import UndoAsked
 from app.people.tokens import Scope
-from ledger.errors import NotReversible
+from ledger.errors import AlreadyExists, FourEyes, NotFound, NotReversible
 from ledger.reading import find
-from ledger.sessions.deliveries import undo_import
 from ledger.sessions.errors import UnknownZone
 from ledger.sessions.records import SessionImport
 from ledger.types import Act
@@ -189,19 +190,48 @@ def _counts(made: SessionImport) -> CountsOut:
 
 
 class UndoIn(Order):
-    """Why an import is undone."""
+    """Why an import is to be undone."""
 
     model_config = shown({"reason": "The wrong file."})
 
     reason: Line
 
 
-class ImportUndone(Told):
-    """The import that no longer counts."""
+class UndoDecisionIn(Order):
+    """What a second person makes of it."""
 
-    model_config = shown({"import_id": "imp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8"})
+    model_config = shown({"is_undone": True})
 
+    is_undone: bool
+    """False leaves the import as it is."""
+
+
+class UndoOut(Told):
+    """That an import is to be undone, and what became of it."""
+
+    model_config = shown(
+        {
+            "id": "und_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
+            "import_id": "imp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
+            "reason": "The wrong file.",
+            "asked_by": "usr_finance",
+            "decided_by": None,
+            "is_undone": None,
+        }
+    )
+
+    id: str
     import_id: str
+    reason: str
+    asked_by: str
+    decided_by: str | None
+    """Null while it waits for a second person."""
+    is_undone: bool | None
+
+    @classmethod
+    def of(cls, asked: UndoAsked) -> UndoOut:
+        """Return it as the API tells it."""
+        return cls.model_validate(asked, from_attributes=True)
 
 
 @door.upload("/session-imports", Scope.SESSIONS_WRITE, refuses=[FileRefused, MapInvalid, RowsRejected, UnknownZone])
@@ -242,11 +272,24 @@ def get_import(db: Session, import_id: Id) -> ImportInFull:
     return ImportInFull(**plain, file_digest=made.file_digest, map=made.mapping)
 
 
-@door.write("/session-imports/{import_id}/undo", Scope.SESSIONS_WRITE, refuses=[NotReversible])
-def undo_session_import(db: Session, act: Act, import_id: Id, order: UndoIn) -> ImportUndone:
-    """Undo an import.
+@door.write("/session-imports/{import_id}/undo", Scope.SESSIONS_WRITE, refuses=[AlreadyExists])
+def ask_to_undo_import(db: Session, act: Act, import_id: Id, order: UndoIn) -> UndoOut:
+    """Ask for an import to be undone.
+
+    Nothing is undone before a second person has decided it.
+    """
+    undoing.ask_undo(db, act, import_id, reason=order.reason)
+    return UndoOut.of(undoing.asked(db, import_id=import_id)[0])
+
+
+@door.write("/session-imports/{import_id}/undo/decide", Scope.SESSIONS_WRITE, refuses=[FourEyes, NotReversible])
+def decide_to_undo_import(db: Session, act: Act, import_id: Id, order: UndoDecisionIn) -> UndoOut:
+    """Undo an import that somebody else asked to undo, or leave it.
 
     Every batch of it is reversed; the same file may be handed in again.
     """
-    undo_import(db, act, import_id, reason=order.reason)
-    return ImportUndone(import_id=import_id)
+    wanted = undoing.waiting(db, import_id)
+    if wanted is None:
+        raise NotFound("Nobody asks for this import to be undone.", field="import_id")
+    undoing.decide_undo(db, act, wanted.id, is_undone=order.is_undone)
+    return UndoOut.of(undoing.asked(db, import_id=import_id)[0])

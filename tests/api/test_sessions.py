@@ -216,9 +216,16 @@ def test_imports_are_listed_with_their_maps_and_undone(practice: Practice) -> No
     full = practice.finance.told(f"/session-imports/{made}")
     assert full["map"]["codes"]["90853"]["minutes"] == 60
     assert "Ana" not in str(full)
-    undone = practice.finance.done(f"/session-imports/{made}/undo", {"reason": "The wrong month."})
-    assert undone == {"import_id": made}
+    asked = practice.finance.done(f"/session-imports/{made}/undo", {"reason": "The wrong month."})
+    assert (asked["import_id"], asked["asked_by"], asked["is_undone"]) == (made, "usr_finance", None)
+    decide = f"/session-imports/{made}/undo/decide"
+    problem(practice.finance.post(f"/session-imports/{made}/undo", {"reason": "Again."}), 409, "already_exists")
+    problem(practice.finance.post(decide, {"is_undone": True}), 403, "four_eyes")
+    assert own_rows(practice, practice.ana) != []
+    undone = practice.board.done(decide, {"is_undone": True})
+    assert (undone["id"], undone["decided_by"], undone["is_undone"]) == (asked["id"], "usr_board", True)
     assert own_rows(practice, practice.ana) == []
+    problem(practice.board.post(decide, {"is_undone": True}), 404, "not_found")
     problem(practice.finance.post(f"/session-imports/{made}/undo", {"reason": "Again."}), 404, "not_found")
     assert uploaded(practice, simplepractice(*GROUP), "simplepractice").json()["data"]["counts"]["accepted"] == 2
     assert practice.finance.told("/verify")["ok"] is True
