@@ -198,6 +198,11 @@ def roles_of(db: Session, account: str, now: datetime) -> tuple[Role, ...]:
     return tuple(one.role for one in holdings(db, account, now) if one.approved_by is not None)
 
 
+def accounts_in(db: Session, role: Role, now: datetime) -> list[str]:
+    """Return the accounts that may act in a role now, as given."""
+    return [one.account for one in all_holdings(db, now) if one.role is role and one.approved_by is not None]
+
+
 def waiting(db: Session, now: datetime) -> list[Holding]:
     """Return the roles that wait for somebody's approval, oldest first."""
     columns = tables.account_role.c

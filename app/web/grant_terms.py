@@ -14,6 +14,7 @@ from app import grant_batches
 from app.people import vault
 from app.web import charts
 from app.web.charts import Step
+from app.web.pool_words import valued
 from app.web.words import Words
 from ledger import journal
 from ledger.equity import grants
@@ -188,6 +189,7 @@ def sentence(name: str, steps: Sequence[Step], quantity: int, decimals: int, wor
 
 def _checks(db: Session, order: GrantOrder, plan: Plan, of: ShareClass, table: Table, words: Words) -> list[Check]:
     found = [_adds_up(order, of, table, words), _by_law(db, order, of, words), _engaged(db, order, words)]
+    found += _valuation(db, order, of, words)
     if not plan.implied:
         found.insert(0, _room(db, order, plan, of, words))
     unaccepted = waiting_of(db, order.holder)
@@ -229,6 +231,18 @@ def _by_law(db: Session, order: GrantOrder, of: ShareClass, words: Words) -> Che
         return Check(Weight.OK, words.say("Kind, class and holder fit together."))
     text = words.say("The price is not below the valuation in force, {fair}.", fair=f"{fair.text} {fair.currency}")
     return Check(Weight.OK, text)
+
+
+def _valuation(db: Session, order: GrantOrder, of: ShareClass, words: Words) -> list[Check]:
+    """Return a warning if what is granted needs a valuation, and the last one is older than twelve months."""
+    [last] = valued(db, {of.id}, order.grant_date)
+    if not (order.award_type.needs_price and last.is_old and last.since):
+        return []
+    text = words.say(
+        "The last valuation is of {since}, more than twelve months ago. Record a new one before you grant options.",
+        since=words.day(last.since),
+    )
+    return [Check(Weight.WARN, text)]
 
 
 def _engaged(db: Session, order: GrantOrder, words: Words) -> Check:

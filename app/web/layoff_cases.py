@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -26,6 +27,9 @@ pages = Pages()
 
 FILERS = (Role.STEWARD, Role.BOARD)
 
+MOST_LISTED = 30
+"""How many people are listed to choose from; of more, one looks for a name."""
+
 
 def _policy(db: Session, here: Here) -> Layoffs | None:
     found = policies.in_force(db, letting_go.POLICY, today_of(db, here))
@@ -40,27 +44,55 @@ def _people(db: Session) -> list[tuple[str, str]]:
     return sorted(found, key=lambda item: (item[1].casefold(), item[0]))
 
 
+def _offered(db: Session, here: Here, chosen: set[str]) -> tuple[list[tuple[str, str]], bool]:
+    """Return whom to choose from: those chosen already, and whoever the name that was looked for fits.
+
+    Returns:
+        The people, and whether they are so many that one has to look for a name.
+    """
+    people, wanted = _people(db), here.form.get("find", "").strip().casefold()
+    if len(people) <= MOST_LISTED:
+        return people, False
+    found = [one for one in people if wanted and wanted in one[1].casefold() and one[0] not in chosen]
+    return [one for one in people if one[0] in chosen] + found[:MOST_LISTED], True
+
+
+def _as_here(act: Act, here: Here) -> Act:
+    """Return an act in the role in which somebody is here: two roles may do this."""
+    assert here.role is not None
+    return replace(act, authority=f"role:{here.role.value.lower()}")
+
+
 @pages.get("/steward/layoffs", FILERS)
 def cases(db: Session, here: Here) -> View:
     """Every case, and a form for a new one."""
     found = layoffs.cases(db)[::-1]
     policy, on = _policy(db, here), today_of(db, here)
-    notice = on + timedelta(days=1)
+    notice, chosen = on + timedelta(days=1), set(here.lists.get("affected", ()))
+    people, is_many = _offered(db, here, chosen)
     return View(
         "layoffs.html",
         {
             "cases": found,
             "called": vault.names(db, {id for one in found for id in one.affected}) if found else {},
-            "people": _people(db),
+            "people": people,
+            "is_many": is_many,
             "policy": policy,
-            "chosen": set(here.lists.get("affected", ())),
+            "chosen": chosen,
             "notice": notice,
             "last_day": notice + timedelta(days=policy.notice_days if policy else 0),
         },
     )
 
 
-@pages.post("/steward/layoffs", FILERS, again=cases, authority="role:board")
+@pages.post("/steward/layoffs/find", FILERS)
+def look_for(db: Session, act: Act, here: Here) -> View:
+    """Look for somebody by name; whoever was chosen stays so, and nothing is filed."""
+    del act
+    return cases(db, here)  # type: ignore[return-value] # a page that shows something shows a view
+
+
+@pages.post("/steward/layoffs", FILERS, again=cases)
 def file_case(db: Session, act: Act, here: Here) -> Go:
     """File a case; the council sees it at once, those concerned from the day of notice on."""
     affected = frozenset(here.lists.get("affected", ()))
@@ -73,14 +105,14 @@ def file_case(db: Session, act: Act, here: Here) -> Go:
         day_in(here, "last_day"),
         whole_in(here, "handover_days", most=10_000),
     )
-    letting_go.file_case(db, act, order, on=today_of(db, here))
+    letting_go.file_case(db, _as_here(act, here), order, on=today_of(db, here))
     return Go("/steward/layoffs", here.words.say("The case is filed. The council sees it now; nobody else does yet."))
 
 
-@pages.post("/steward/layoffs/{case}/withdraw", FILERS, again=cases, authority="role:board")
+@pages.post("/steward/layoffs/{case}/withdraw", FILERS, again=cases)
 def withdraw(db: Session, act: Act, here: Here, case: str) -> Go:
     """Take a case back: nobody is let go under it any more."""
-    layoffs.withdraw_case(db, act, case, reason=line_in(here, "why"), on=today_of(db, here))
+    layoffs.withdraw_case(db, _as_here(act, here), case, reason=line_in(here, "why"), on=today_of(db, here))
     return Go("/steward/layoffs", here.words.say("The case is taken back. Nobody is let go under it."))
 
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from app import dismissals, layoffs, leaves
-from app.people import vault
+from app.people import accounts, roles, vault
 from app.people.roles import Role
 from app.web.batches import called_by
 from app.web.forms import choice_in, day_in, line_in, still
@@ -23,7 +23,7 @@ from ledger.equity.securities import Position, position
 from ledger.equity.values import EventKind, Holder, LeavingReason, Security
 from ledger.equity.vesting.leave import Leave
 from ledger.equity.vesting_changes import open_pause
-from ledger.errors import Invalid, Refusal
+from ledger.errors import NotFound, Refusal
 from ledger.reading import every, find
 from ledger.sessions import payouts
 from ledger.sessions.redemption import exit_instalments
@@ -197,7 +197,7 @@ def show_dismissal(db: Session, here: Here, request: str) -> View:
     """A dismissal for cause that somebody asks for, and what it would do."""
     found = next((one for one in dismissals.waiting(db) if one.id == request), None)
     if found is None:
-        raise Invalid(here.words.say("Nobody asks for this any more; it has been decided."))
+        raise NotFound(here.words.say("Nobody asks for this any more; it has been decided."))
     assert here.account is not None
     order = LeavingOrder(found.holder, CAUSE, found.on, None, found.asked_by, found.appeal_until)
     called = called_by(db, {found.asked_by, found.holder})
@@ -263,6 +263,7 @@ def own_leaving(db: Session, here: Here) -> View:
     held = [position(db, one.id) for one in every(db, Security, holder=me)]
     gone = [_left(one) for one in held if one.happened(EventKind.LEFT) and one.outstanding and one.share_class]
     company = register.issuer(db)
+    council = [accounts.find_account(db, one).name for one in roles.accounts_in(db, Role.COUNCIL, here.now)]
     concerned = [one for one in cases.cases(db) if me in one.affected and one.case.notice_on <= on]
     return View(
         "own_leaving.html",
@@ -273,5 +274,7 @@ def own_leaving(db: Session, here: Here) -> View:
             "currency": company.currency,
             "leaving": exit_instalments(payouts.unpromised(db, me), on, year_end=company.fiscal_year_end),
             "cases": concerned,
+            "causes": leaving.open_causes(db, me),
+            "council": council,
         },
     )

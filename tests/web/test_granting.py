@@ -13,7 +13,7 @@ from ledger.equity import grants, register
 from ledger.equity.securities import position
 from ledger.equity.values import Award, EngagementKind, GrantDraft, Group, Holder, HolderKind, Plan
 from ledger.equity.vesting.templates import TEMPLATES
-from ledger.reading import every
+from ledger.reading import every, find
 from tests import make
 from tests.web.browser import Browser, Site, title_of, words_of
 from tests.web.officers import officer
@@ -100,6 +100,18 @@ def test_three_people_make_a_grant(room: Room) -> None:
     assert len(room.site.runner.read(every, Award)) == 1
     assert room.steward.get(f"/steward/grants/drafts/{draft}").headers["location"] == issued
     assert "Waits to be accepted" in room.steward.see(issued)
+
+
+def test_a_valuation_of_more_than_twelve_months_ago_is_warned_of(room: Room) -> None:
+    def valued(db: Session) -> None:
+        make.valuation(db, find(db, Plan, room.plan).class_id)
+
+    option = room.form(award_type="OPTION_NSO", price="0.10")
+    old = "more than twelve months ago. Record a new one before you grant options."
+    assert old not in words_of(room.steward.post("/steward/grants/check", option))
+    room.site.runner.run(valued)
+    assert old in words_of(room.steward.post("/steward/grants/check", option))
+    assert old not in words_of(room.steward.post("/steward/grants/check", room.form()))
 
 
 def test_what_is_wrong_is_told_at_its_field_and_all_else_is_kept(room: Room) -> None:

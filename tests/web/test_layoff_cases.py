@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
+from app.people import vault
+from app.people.holders import add_named_holder
 from app.people.roles import Role
 from governance import layoffs
 from ledger import members
 from ledger.equity import leaving
 from ledger.equity.leaving import LeavingOrder
-from ledger.equity.values import LeavingReason
+from ledger.equity.values import HolderKind, LeavingReason
 from ledger.members import MemberClass
+from ledger.types import Json
 from tests import make
 from tests.web.browser import Browser, Site, title_of, words_of
 from tests.web.officers import officer
@@ -74,6 +78,27 @@ def test_the_council_sees_it_first_and_the_public_a_number(hall: Hall) -> None:
     assert all(id not in told.text for id in hall.people[:2])
     hall.steward.send(f"/steward/layoffs/{case.case.id}/withdraw", why="Another payer takes it over.")
     assert "It was taken back: Another payer takes it over." in concerned.see("/leaving")
+
+
+def test_among_many_people_somebody_is_found_by_name_and_ticks_are_kept(hall: Hall) -> None:
+    def many(db: Session) -> tuple[str, str]:
+        made = []
+        for n in range(40):
+            called: dict[str, Json] = {"name": f"Somebody <{n}>"}
+            made.append(add_named_holder(db, make.act(), called, kind=HolderKind.INDIVIDUAL, on=make.BEGINNING))
+            make.engage(db, made[-1])
+        return made[-1].id, vault.names(db)[hall.people[0]]
+
+    last, name = hall.site.runner.run(many)
+    assert name not in hall.steward.see("/steward/layoffs")
+    form = hall.form(find="SOMEBODY <39", affected=[hall.people[0]], last_day="soon")
+    found = hall.steward.post("/steward/layoffs/find", form)
+    ticked, offered = re.findall(r'name="affected" value="(\w+)"( checked)?', found.text)
+    assert (ticked, offered) == ((hall.people[0], " checked"), (last, ""))
+    assert WHY in words_of(found)
+    assert hall.site.runner.read(layoffs.cases) == []
+    nobody = hall.steward.post("/steward/layoffs/find", hall.form(find="%_", affected=[hall.people[0]]))
+    assert "Nobody else engaged is called so." in words_of(nobody)
 
 
 @pytest.mark.parametrize(

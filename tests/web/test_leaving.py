@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from app.people import vault
 from app.people.roles import Role
 from ledger.equity.securities import position
 from ledger.equity.values import EngagementEnd
@@ -94,6 +95,12 @@ def test_a_dismissal_for_cause_needs_a_second_person(room: Room) -> None:
     assert len(room.ends()) == 1
     assert room.site.runner.read(position, room.grant).outstanding == 4_800
     assert "They can appeal to the council until 1 Apr 2026" in room.steward.see(room.path)
+    council = room.site.runner.run(make.holder)
+    officer(room.site, council.id, Role.COUNCIL)
+    theirs = room.site.browser(room.ana).see("/leaving")
+    assert "You can appeal to the council until 1 Apr 2026" in theirs
+    called = room.site.runner.read(vault.names)[council.id]
+    assert f"tell anybody of the council, in your own words: {called}." in theirs
     early = room.steward.post(f"/steward/people/{room.ana}/cause", {})
     assert early.status_code == 409
     room.site.turn_to(make.NOW + timedelta(days=31))
@@ -109,6 +116,8 @@ def test_somebody_of_the_board_can_let_them_stay(room: Room) -> None:
     listed = re.search(r"/board/dismissals/\w+", room.board.get("/board").text)
     assert listed is not None
     room.board.send(listed[0], decision="stay")
+    assert room.board.get(listed[0]).status_code == 404
+    assert room.board.post(listed[0], {"decision": "dismiss"}).status_code == 404
     assert room.ends() == []
     assert "/board/dismissals/" not in room.board.get("/board").text
 
