@@ -42,6 +42,9 @@ class Frame:
 WIDE = Frame("wide", 740, 300, 60, 92)
 NARROW = Frame("narrow", 360, 280, 48, 14)
 
+LETTER = 9
+"""How wide a letter of a label is at most, on average."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -91,14 +94,18 @@ def _staircase(frame: Frame, steps: Sequence[Step], today: date, granted: int, w
         last=words.day(last),
     )
     name = f"st-{frame.kind}"
-    ends_left = x(today) > frame.left + frame.inner * 0.75
-    anchor, shift = ("end", -8) if ends_left else ("start", 8)
+    says_today = words.say("Today: {units}", units=told_units(reached))
+    says_all = words.say("All granted: {units}", units=told_units(granted))
+    # beside the line of today where there is room to the edge; all that was granted where that line does not cross it
+    fits_right = x(today) + 8 + len(says_today) * LETTER <= frame.width
+    anchor, shift = ("start", 8) if fits_right else ("end", -8)
+    is_clear = x(today) > frame.left + len(says_all) * LETTER
+    cap_at, cap_anchor = (frame.left, "start") if is_clear else (frame.left + frame.inner, "end")
     parts = [
         f'<line class="axis" x1="{frame.left}" x2="{frame.left + frame.inner}" y1="{frame.floor}" y2="{frame.floor}"/>',
         f'<text x="{frame.left - 8}" y="{frame.floor + 4}" text-anchor="end">0</text>',
         f'<line class="cap" x1="{frame.left}" x2="{frame.left + frame.inner}" y1="{y(granted)}" y2="{y(granted)}"/>',
-        f'<text x="{frame.left}" y="{y(granted) - 7}">'
-        f"{escape(words.say('All granted: {units}', units=told_units(granted)))}</text>",
+        f'<text x="{cap_at}" y="{y(granted) - 7}" text-anchor="{cap_anchor}">{escape(says_all)}</text>',
         f'<polygon class="area" points="{done} {x(today)},{frame.floor} {frame.left},{frame.floor}"/>',
         f'<polyline class="future" points="{coming}"/>' if coming else "",
         f'<polyline class="step" points="{done}"/>',
@@ -106,7 +113,7 @@ def _staircase(frame: Frame, steps: Sequence[Step], today: date, granted: int, w
         f'<circle class="dot" cx="{x(today)}" cy="{y(reached)}" r="5"/>',
         f'<text class="t-strong" x="{x(today) + shift}" y="{max(y(reached) + 20, frame.top + 12)}" '
         f'text-anchor="{anchor}">'
-        f"{escape(words.say('Today: {units}', units=told_units(reached)))}</text>",
+        f"{escape(says_today)}</text>",
         *(
             f'<text x="{x(day)}" y="{frame.floor + 20}" text-anchor="{place}">{escape(words.month(day))}</text>'
             for day, place in ((first, "start"), (last, "end"))
