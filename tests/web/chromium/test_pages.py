@@ -17,8 +17,8 @@ from ledger.reading import every
 from ledger.types import Act
 from tests.web.chromium import eyes
 from tests.web.chromium.conftest import NOW, THERAPIST, Opened, Place
+from tests.web.chromium.crawl import MOST_BYTES
 
-MOST_BYTES = 100_000
 FROM_OUTSIDE = {Role.FINANCE, Role.AUDITOR, Role.ADMIN}
 """Roles that somebody may have who holds nothing here."""
 
