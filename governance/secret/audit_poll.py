@@ -4,8 +4,9 @@
     python audit_poll.py FOLDER-OR-ZIP --openssl 7    take record 7 apart for openssl, and print the commands
 
 It reads manifest.json, roll.txt, issued.json, log.json, hashes/*.txt, box.jsonl (or box-00.jsonl to box-ff.jsonl) and
-result.json. It trusts none of them: compare the fingerprint it prints with the one that was mailed when the poll was
-announced, and the head of the log with the one in the closing mail or on the council's page.
+result.json, and a witness's cosigned.json if it is there. It trusts none of them: compare the fingerprint it prints
+with the one that was mailed when the poll was announced, and the head of the log with the one in the closing mail or on
+the council's page.
 """
 
 from __future__ import annotations
@@ -343,10 +344,25 @@ class Audit:
                 self.finding("issued.json:1", f"number {one} is there twice, or is not on the roll")
         if len(numbers) != frozen.get("passes"):
             self.finding("issued.json:1", f"it has {len(numbers)} numbers; frozen were {frozen.get('passes')} passes")
+        if "cosigned.json" in self.files:
+            self._cosigned(numbers)
         if len(numbers) < self.manifest["min_passes"]:
             self.finding("issued.json:1", f"fewer than {self.manifest['min_passes']} passes: the poll is void")
         self.told.append(f"roll          {self.manifest['roll_size']}, of whom {len(numbers)} took a pass")
         return len(numbers)
+
+    def _cosigned(self, issued: Sequence[int]) -> None:
+        """Of a poll with a witness, if its list is there: it signed for every number that took a pass, and no other."""
+        raw = self.json("cosigned.json", {"cosigned", "poll"})
+        if not isinstance(raw["cosigned"], list) or raw["poll"] != self.poll:
+            raise Unreadable("cosigned.json:1: it is no list of numbers of this poll")
+        for one in issued:
+            if one not in raw["cosigned"]:
+                self.finding("cosigned.json:1", f"number {one} took a pass, and the witness has signed none for it")
+        for one in raw["cosigned"]:
+            if one not in issued:
+                self.finding("cosigned.json:1", f"the witness signed for number {one}, which is not in issued.json")
+        self.told.append(f"witness       signed for {len(raw['cosigned'])} numbers")
 
     def _box(self) -> Iterator[tuple[str, bytes]]:
         names = ["box.jsonl"] if "box.jsonl" in self.files else sorted(n for n in self.files if n.startswith("box-"))

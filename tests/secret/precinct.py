@@ -90,12 +90,17 @@ class Precinct:
         return words_of(response)
 
     def _cookie(self, member: str) -> dict[str, str]:
+        return {"Cookie": self.cookie(member)}
+
+    def cookie(self, member: str) -> str:
+        """Return the cookie of a browser in which somebody is signed in."""
+
         def signed_in(db: Session) -> str:
             act = make.act("usr_operator", now=self.moments[0])
             found = accounts.account_of_holder(db, member) or accounts.create_account(db, act, holder=member)
             return accounts.start_session(db, act, found.id)
 
-        return {"Cookie": f"{COOKIE}={self.runner.run(signed_in)}"}
+        return f"{COOKIE}={self.runner.run(signed_in)}"
 
     def ask(self, member: str, request: PassRequest) -> Response:
         """Send a request for a pass as somebody who is signed in."""

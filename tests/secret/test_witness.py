@@ -102,11 +102,17 @@ def test_a_vote_with_two_registrars_from_notice_to_audit(precinct: Precinct, cou
     for number, held in enumerate(passes[:11]):
         precinct.cast(held, "yes" if number else "no")
     precinct.turn_to(CLOSES + timedelta(minutes=1))
-    files = precinct.runner.read(record.files_of, precinct.poll, precinct.votes.other_box())
+    files = dict(precinct.runner.read(record.files_of, precinct.poll, precinct.votes.other_box()))
+    files["cosigned.json"] = council.page.get(f"/polls/{precinct.poll}/cosigned.json").content
     audit = audit_poll.Audit(audit_poll.load(laid_out(files, tmp_path / "record")))
     audit.run()
     assert audit.findings == []
     [bound] = [line for line in audit.told if line.startswith("stuffing bound")]
+    assert "witness       signed for 12 numbers" in audit.told
+    made_up = [*issued["issued"][1:], next(one for one in range(1, 25) if one not in issued["issued"])]
+    lied = audit_poll.Audit(files | {"cosigned.json": canonical.write({"cosigned": made_up, "poll": precinct.poll})})
+    lied.run()
+    assert len([one for one in lied.findings if one.startswith("cosigned.json")]) == 2
     assert bound == "stuffing bound = issued - counted = 12 - 11 = 1, and only if registrar and witness join in"
 
 
