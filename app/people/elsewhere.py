@@ -19,10 +19,13 @@ from app.people.provider import Known
 from ledger.errors import NotFound
 from ledger.types import Act, moment_at
 
-NOBODY = "You are signed in there, but nobody here is known by that. Ask an administrator to put your e-mail address "
-NOBODY += "into your account, or use a sign-in link."
-UNVERIFIED = "The other service has not verified your e-mail address, so it does not show who you are here. "
-UNVERIFIED += "Use a sign-in link."
+NOBODY = (
+    "You are signed in there, but nobody here is known by that. Ask an administrator to put your e-mail address "
+    "into your account, or use a sign-in link."
+)
+UNVERIFIED = (
+    "The other service has not verified your e-mail address, so it does not show who you are here. Use a sign-in link."
+)
 ANOTHER = "Somebody else signs in to this account from there. Use a sign-in link, and ask an administrator."
 
 

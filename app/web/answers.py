@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.errors import problem_type
 from app.people import accounts
-from app.web import render
+from app.web import refusals, render
 from app.web.visit import Answer, Data, File, Go, Here, View
 from ledger.errors import Refusal
 
@@ -58,4 +58,4 @@ def refused(here: Here, refusal: Refusal) -> Response:
     """Return the page that says why something was not done."""
     status = problem_type(type(refusal)).status
     template = "no_such_page.html" if status == HTTPStatus.NOT_FOUND else "refused.html"
-    return shown(here, View(template, {"what": str(refusal)}, status))
+    return shown(here, View(template, {"what": refusals.told(here.words, str(refusal))}, status))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import grant_batches
 from app.people import vault
-from app.web import charts
+from app.web import charts, refusals
 from app.web.charts import Step
 from app.web.pool_words import valued
 from app.web.words import Words
@@ -226,7 +226,7 @@ def _by_law(db: Session, order: GrantOrder, of: ShareClass, words: Words) -> Che
     try:
         grants.refuse_terms(order, of, find(db, Holder, order.holder), engaged, fair)
     except TermsInvalid as refusal:
-        return Check(Weight.NO, str(refusal))
+        return Check(Weight.NO, refusals.told(words, str(refusal)))
     if fair is None or not order.award_type.needs_price:
         return Check(Weight.OK, words.say("Kind, class and holder fit together."))
     text = words.say("The price is not below the valuation in force, {fair}.", fair=f"{fair.text} {fair.currency}")

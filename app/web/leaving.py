@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app import dismissals, layoffs, leaves
 from app.people import accounts, roles, vault
 from app.people.roles import Role
+from app.web import refusals
 from app.web.batches import called_by
 from app.web.forms import choice_in, day_in, line_in, still
 from app.web.member import today_of
@@ -104,7 +105,7 @@ def _preview(db: Session, here: Here, holder: str) -> Preview | None:
     try:
         found = layoffs.foreseen(db, _order(holder, reason, on, here))
     except Refusal as refusal:
-        return Preview(reason, on, [], "", str(refusal))
+        return Preview(reason, on, [], "", refusals.told(here.words, str(refusal)))
     rows = rows_of(found, reason, on)
     return Preview(reason, on, rows, sha256(repr((reason, on, rows)).encode()).hexdigest())
 

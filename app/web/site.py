@@ -41,7 +41,7 @@ from app.api.uploads import FORM, Part, parts_of
 from app.errors import SomebodyElses, problem_type
 from app.people import access, accounts
 from app.people.access import Attempt
-from app.web import admission
+from app.web import admission, refusals
 from app.web.answers import COOKIE, LANGUAGE, NOTE, refused, shown
 from app.web.visit import Answer, Anybody, Audience, Data, File, Go, Here, Own, Signed, View
 from ledger import journal
@@ -232,7 +232,7 @@ async def _ask(page: Asking, again: Page, route: PageRoute, request: Request, se
 
 async def _again(service: Service, here: Here, page: Page, refusal: Refusal, asked: Mapping[str, str]) -> Response:
     """Return the page that shows a form once more, with what is wrong."""
-    wrong = replace(here, wrong={refusal.field or "": str(refusal)})
+    wrong = replace(here, wrong={refusal.field or "": refusals.told(here.words, str(refusal))})
     told = await service.door.read(page, wrong, **asked)
     return shown(wrong, replace(told, status=problem_type(type(refusal)).status) if isinstance(told, View) else told)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
@@ -72,8 +73,13 @@ def words(language: str) -> Words:
         return Words("en", {})
     with path.open("rb") as file:
         catalogue = read_po(file, locale=language)
-    found = {str(each.id): str(each.string) for each in catalogue if each.id and each.string and not each.fuzzy}
+    found = {str(each.id): str(each.string) for each in catalogue if _is_sentence(each)}
     return Words(language, found)
+
+
+def _is_sentence(of: Message) -> bool:
+    """Return whether a page says it; what has a context is said elsewhere (``app.web.refusals``)."""
+    return bool(of.id and of.string) and not of.fuzzy and of.context is None
 
 
 def language_of(asked: str | None, accepted: str) -> str:

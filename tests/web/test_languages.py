@@ -11,8 +11,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from app.web.refusals import CONTEXT, told
 from app.web.words import LANGUAGES, LOCALE, language_of, words
 from tests.web.browser import Site, title_of, words_of
+from tests.web.refusals import refusals
 from tests.web.sentences import sentences
 
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
@@ -31,10 +33,53 @@ def names_in(sentence: str) -> Counter[str]:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_sentence_of_the_pages_is_translated_and_none_that_no_page_says(language: str) -> None:
-    translated = {str(each.id) for each in catalogue(language) if each.id and each.string and not each.fuzzy}
+    translated = {
+        str(each.id) for each in catalogue(language) if each.id and each.string and not (each.fuzzy or each.context)
+    }
     said = sentences()
     assert sorted(said - translated) == []
     assert sorted(translated - said) == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_refusal_that_pages_meet_is_translated_and_none_that_nothing_raises(language: str) -> None:
+    translated = {str(each.id) for each in catalogue(language) if each.context == CONTEXT and each.string}
+    raised = refusals()
+    assert sorted(raised - translated) == []
+    assert sorted(translated - raised) == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        ("You have signed this petition.", "Ya has firmado esta petición."),
+        (
+            "A leave from 2026-03-02 can't end on 2026-03-01.",
+            "Un permiso que empieza el 2 mar 2026 no puede acabar el 1 mar 2026.",
+        ),
+        (
+            "A limit is one session a week or more, or none at all.",
+            "Un límite es de una sesión o más por semana, o no hay ninguno.",
+        ),
+        (
+            "There is no proposal 'prp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8' on record.",
+            "No hay ninguna propuesta en el registro.",
+        ),
+        (
+            "hld_provider_001 is already engaged as W2 from 2026-03-02.",
+            "Esta persona ya tiene una contratación como W2 desde el 2 mar 2026.",
+        ),
+        ("Anything nobody has translated.", "Anything nobody has translated."),
+        ("", ""),
+    ],
+)
+def test_a_refusal_is_told_in_spanish_with_its_values(raised: str, expected: str) -> None:
+    assert told(words("es"), raised) == expected
+
+
+def test_a_refusal_calls_nobody_by_an_id() -> None:
+    assert told(words("en"), "Nothing is left of hld_provider_001.") == "Nothing is left of this person."
+    assert told(words("en"), "There is no batch 'bat_1' on record.") == "There is no batch on record."
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
