@@ -71,6 +71,19 @@ def head_at(db: Session, known_at: int) -> CompactRange:
     return tree
 
 
+def newest_head(db: Session) -> tuple[int, str] | None:
+    """Return how many entries there are, and the root that stands for all of them, hex; None where there is none."""
+    head = tables.head.c
+    row = db.execute(select(head.size, head.root).order_by(head.size.desc()).limit(1)).first()
+    return None if row is None else (row.size, row.root.hex())
+
+
+def size_of(db: Session, root: str) -> int | None:
+    """Return of how many entries a root, hex, has stood for the record; None for one that never did."""
+    head = tables.head.c
+    return db.execute(select(head.size).where(head.root == bytes.fromhex(root)).limit(1)).scalar_one_or_none()
+
+
 def _sealed(db: Session, known_at: int) -> CompactRange:
     """Return the newest tree that a head seals, of at most ``known_at`` entries."""
     row = db.connection().execute(_HEAD, {"most": known_at}).first()

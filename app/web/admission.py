@@ -16,6 +16,7 @@ from app.web import render
 from app.web.answers import COOKIE, LANGUAGE, NOTE
 from app.web.visit import Anybody, Audience, Go, Here, Own, Signed, View
 from app.web.words import language_of, words
+from ledger import journal
 from ledger.equity.values import Issuer
 from ledger.reading import every
 
@@ -41,7 +42,15 @@ def visit(db: Session, request: Request, now: datetime) -> Here:
     here = _as_they_read(db, here, account.id)
     held = roles.roles_of(db, account.id, now)
     role = Role(found.role) if found.role is not None and Role(found.role) in held else None
-    return replace(here, account=account, session=found.digest, seen_at=found.seen_at, role=role, roles=held)
+    return replace(
+        here,
+        account=account,
+        session=found.digest,
+        seen_at=found.seen_at,
+        role=role,
+        roles=held,
+        head=journal.newest_head(db),
+    )
 
 
 def _as_they_read(db: Session, here: Here, account: str) -> Here:

@@ -19,6 +19,7 @@ from app.web.papers import Asked
 from app.web.site import Anybody, File, Here, Own, Pages, Signed, View
 from governance import proposals
 from governance.records import Closing
+from ledger import journal
 from ledger.equity.securities import position
 from ledger.equity.values import Security, SecurityKind
 from ledger.errors import Invalid
@@ -113,4 +114,5 @@ def _checked(db: Session, here: Here, written: str) -> View:
         here = replace(here, wrong={"fingerprint": wrong})
         return View("check.html", {"here": here, "digits": written, "verdict": None, "is_asked": False}, 422)
     verdict = papers.check(db, digits)
-    return View("check.html", {"digits": digits, "verdict": verdict, "is_asked": True})
+    size = journal.size_of(db, digits) if verdict is None else None
+    return View("check.html", {"digits": digits, "verdict": verdict, "size": size, "is_asked": True})

@@ -49,6 +49,7 @@ class Here:
         mails: Whether this service sends e-mail.
         origin: What addresses of this service begin with, without a slash at the end.
         elsewhere: What people call the other service at which they may sign in; None where there is none.
+        head: How many entries the record has, and its root, hex; None for whoever is not signed in.
         note: What was just done, in one sentence.
         form: What a form sent, field to text; the last of several.
         lists: The same, with all of several.
@@ -71,6 +72,7 @@ class Here:
     mails: bool = False
     origin: str = ""
     elsewhere: str | None = None
+    head: tuple[int, str] | None = None
     note: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

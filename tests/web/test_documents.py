@@ -15,6 +15,7 @@ from app.web import papers
 from app.web.paper import Column, Paper, Section, spaced, typeset
 from app.web.papers import Asked
 from governance.records import Closing
+from ledger import journal
 from ledger.equity.values import Security
 from ledger.reading import every
 from tests.web.browser import Browser, Site, words_of
@@ -118,3 +119,15 @@ def test_whatever_a_name_holds_is_printed_as_it_is_or_as_boxes(sample: Site, tex
     table = Section(text, (text,), ((text, text),), (Column(text), Column(text, is_number=True)), ((text, text),))
     paper = Paper("statement", "", text, text, (table,), source)
     assert typeset(paper, address="https://vestry.example/check").startswith(b"%PDF-")
+
+
+def test_a_printed_page_names_the_record_and_anybody_can_check_that(sample: Site) -> None:
+    size, root = sample.runner.read(lambda db: (journal.size(db), journal.head_at(db, journal.size(db)).root().hex()))
+    told = sample.browser(PROVIDER).see("/equity")
+    assert f"from a record of {size:,} entries" in told
+    assert root in told
+    stranger = Browser(sample)
+    assert root not in stranger.see("/help")
+    told = stranger.see(f"/check?fingerprint={root}")
+    assert "This stands for our record" in told
+    assert f"when it had {size:,} entries" in told

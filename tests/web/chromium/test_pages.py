@@ -131,3 +131,14 @@ def test_the_menu_of_whoever_is_signed_in_opens_without_scripts(place: Place, op
     page.keyboard.press("Enter")
     page.wait_for_url(f"{place.address}/")
     assert "as yourself" in page.inner_text("header")
+
+
+def test_a_page_is_printed_with_the_fingerprint_of_the_record(place: Place, opened: Opened) -> None:
+    page = opened(place.cookie(THERAPIST)).new_page()
+    page.goto("/equity")
+    foot = page.locator("p.printed")
+    assert not foot.is_visible()
+    assert page.pdf().startswith(b"%PDF-")
+    page.emulate_media(media="print")
+    assert foot.is_visible()
+    assert "/check" in foot.inner_text()
