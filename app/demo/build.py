@@ -97,6 +97,7 @@ def build(database: Path, *, lives_on: bool = False) -> Demo:
     is_new = runner.run(populate)
     if is_new and lives_on:
         runner.run(live_on, started)
+        runner.run(doors.furnish, started)
     seconds = (clock.now() - started).total_seconds() if is_new else 0.0
     tokens = {role: runner.run(_token, role, scopes) for role, scopes in ROLES.items()}
     links = runner.run(doors.open_doors, clock.now())

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.people import accounts, administration, roles
+from app.people import accounts, administration, preferences, roles
 from app.people.accounts import Account
 from app.people.administration import Link
 from app.people.roles import Role
@@ -30,6 +30,9 @@ OUTSIDERS: Mapping[Role, str] = {
     Role.ADMIN: "Pia Lindqvist, office",
 }
 """They hold nothing: their accounts have a name of their own."""
+
+THIRD_FOUNDER, SPANISH_SPEAKER, OFFICE = "hld_founder_003", "Ana Quispe, contabilidad", "usr_office"
+"""Who has two roles; whose role waits for approval, and who reads Spanish; and who gave the roles."""
 
 SHOWN = (Role.STEWARD, Role.BOARD, Role.FINANCE, Role.AUDITOR, Role.COUNCIL, Role.TELLER, Role.ADMIN)
 
@@ -52,6 +55,26 @@ def open_doors(db: Session, now: datetime) -> dict[str, Link]:
             roles.approve(db, act, given.id)
     shown = {"provider": _account(db, act, holder=provider)} | {role.value.lower(): people[role] for role in SHOWN}
     return {who: administration.link_for(db, act, one.id) for who, one in shown.items()}
+
+
+def furnish(db: Session, now: datetime) -> None:
+    """Make accounts of more people: with addresses, in another language and zone, with two roles and one that waits."""
+    act = Act(administration.SHELL, "role:operator", now)
+    names = OUTSIDERS.values()
+    people = [*FOUNDERS.values(), *shown_providers(db, now), THIRD_FOUNDER]
+    for who in people:
+        administration.invite(db, act, holder=who, email=f"{who.removeprefix('hld_')}@lanternleaf.example")
+    for name in names:
+        first = name.partition(" ")[0].lower()
+        administration.invite(db, act, name=name, email=f"{first}@lanternleaf.example")
+    reader = administration.invite(db, act, name=SPANISH_SPEAKER, email="ana@lanternleaf.example")
+    preferences.choose_reading(db, reader.id, language="es", zone="America/Bogota")
+    both = accounts.account_of_holder(db, THIRD_FOUNDER)
+    assert both is not None
+    for role in (Role.STEWARD, Role.COUNCIL):
+        given = roles.give(db, Act(OFFICE, "role:admin", now), both.id, role)
+        roles.approve(db, act, given.id)
+    roles.give(db, act, reader.id, Role.FINANCE)
 
 
 def shown_providers(db: Session, now: datetime) -> tuple[str, str, str]:

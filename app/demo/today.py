@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from app import layoffs
-from app.demo import delivery, story, work
+from app.demo import affairs, decisions, delivery, story, work
 from app.demo.cast import SEED
 from app.demo.votes import FOUNDERS, Vote, hold
 from governance.layoffs import CaseOrder
@@ -66,9 +66,12 @@ def write(diary: Diary, providers: Sequence[str], today: date) -> None:
     _values(diary, today)
     _work(diary, random, providers, today)
     _votes(diary, providers[SHOWN:], today)
-    _grants(diary, random, providers, today)
+    staying = providers[: -affairs.GOING]
+    decisions.write(diary, staying[SHOWN:], today)
+    _grants(diary, random, staying, today)
     _disputes(diary, providers, today)
-    _case(diary, random.sample(providers[20:], 6), today)
+    _case(diary, random.sample(staying[20:], 6), today)
+    affairs.write(diary, providers, today, period_of(_before(today, 35)))
 
 
 def providers_on(db: Session, now: datetime) -> list[str]:
@@ -102,7 +105,7 @@ def _work(diary: Diary, random: Random, providers: Sequence[str], today: date) -
         delivery.hand_in(diary, month, rows, on=min(month_of(month).sunday + timedelta(days=4), _before(today, 1)))
     for month in ("2025-07", "2025-08", "2025-09", "2025-10", "2025-11", "2025-12", *sorted(handed_in)):
         # the last two months stay open, for whoever wants to see one closed
-        if month_of(month).sunday + timedelta(days=80) < today:
+        if month_of(month).sunday + timedelta(days=50) < today:
             delivery.close(diary, month, on=max(month_of(month).sunday + timedelta(days=24), FIRST_WEEK))
 
 
@@ -197,6 +200,9 @@ def _grants(diary: Diary, random: Random, providers: Sequence[str], today: date)
             grants.draft_grant(db, act, order, on=today)
 
         diary.write(drafted_on, drafting, actor=FOUNDERS[0], authority="role:steward")
+    chosen = random.sample(providers[30:], 6)
+    batch = [_order(f"ES-{number}", who, 600, today) for number, who in enumerate(chosen, 321)]
+    affairs.write_batches(diary, batch, today)
 
 
 def _order(label: str, holder: str, quantity: int, on: date) -> GrantOrder:
