@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     problems.install(app)
     routers.include_all(app)
     pages.include_all(app)
-    app.router.routes.extend([*passes.ROUTES, *by_hand.ROUTES, *record_file.ROUTES, program.AUDIT_TOOL])
+    app.router.routes.extend([*passes.ROUTES, *by_hand.ROUTES, *record_file.ROUTES, *program.ROUTES])
     describe.describe_itself(app)
     if not service.settings.box_elsewhere:
         # outermost: of what comes to the box, the service learns nothing

@@ -102,7 +102,8 @@ def _serve(host: str, port: int) -> None:
         app = create_app(works=True)
     except MailUnset as wrong:
         end(str(wrong), FAILURE)
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    # the box may be one of its hosts, and of who comes there nothing is kept
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
 
 
 def migrate(

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from app.db import Runner
 from app.errors import problem_type
-from app.secret import program, published
+from app.secret import program, published, voting_page
 from governance.secret import box, box_files
 from governance.secret.formats import LINE_BYTES
 from ledger.errors import Refusal
@@ -74,5 +74,6 @@ def create_box(door: BoxDoor) -> Starlette:
         Route("/polls/{poll}/{name:path}", door.publish, methods=["GET"]),
         Route("/box-key", door.tell_key, methods=["GET"]),
         *program.ROUTES,
+        *voting_page.ROUTES,
     ]
     return Starlette(routes=routes)

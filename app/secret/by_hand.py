@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import orjson
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from app import clock
@@ -19,7 +19,7 @@ from app.secret.links import OtherUnfit, OtherUnreachable
 from app.secret.passes import MOST_BODY, WITNESS_DOWN, WITNESS_UNFIT, signed_for
 from app.web import admission
 from app.web.answers import shown
-from app.web.site import View, is_our_own
+from app.web.site import Own, View, is_our_own
 from governance import proposals
 from governance.secret import polls
 from governance.secret.canonical import to_base64
@@ -32,8 +32,10 @@ async def by_hand(request: Request) -> Response:
     service: Service = request.app.state.service
     now = request.app.dependency_overrides.get(clock.now, clock.now)()
     here = await service.door.read(admission.visit, request, now)
-    if here.account is None or here.account.holder is None:
-        return RedirectResponse(f"/sign-in?next={request.url.path}", HTTPStatus.SEE_OTHER)
+    here = replace(here, origin=service.settings.public_url.rstrip("/"))
+    kept_out = admission.keep_out(here, Own, early=False)
+    if kept_out is not None:
+        return shown(here, kept_out)
     if request.method == "POST" and not is_our_own(request):
         return shown(here, View("not_from_here.html", {}, HTTPStatus.FORBIDDEN))
     proposal, answer, status = request.path_params["proposal"], "", 200

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from app import clock
@@ -18,7 +18,7 @@ from app.secret.links import OtherUnreachable
 from app.secret.setup import SecretVotes
 from app.web import admission
 from app.web.answers import shown
-from app.web.site import View
+from app.web.site import Own, View
 from governance.secret import polls
 from ledger.errors import NotFound, Refusal
 
@@ -31,8 +31,9 @@ async def record_file(request: Request) -> Response:
     votes: SecretVotes = request.app.state.secret_votes
     now = request.app.dependency_overrides.get(clock.now, clock.now)()
     here = await service.door.read(admission.visit, request, now)
-    if here.account is None or here.account.holder is None:
-        return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
+    kept_out = admission.keep_out(here, Own, early=False)
+    if kept_out is not None:
+        return shown(here, kept_out)
     try:
         poll = await service.door.read(polls.poll_of, request.path_params["proposal"])
         if poll is None:

@@ -29,7 +29,7 @@ def shown(here: Here, told: Answer) -> Response:
     if isinstance(told, Data):
         return Response(told.text, 200, {"Cache-Control": "no-store"}, media_type="application/json")
     text = render.page(told.template, here, told.values, form_key=secrets.token_urlsafe(12))
-    response = Response(text, told.status, render.HEADERS, media_type="text/html; charset=utf-8")
+    response = Response(text, told.status, {**render.HEADERS, **told.headers}, media_type="text/html; charset=utf-8")
     if here.note:
         response.delete_cookie(NOTE)
     return response

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app import voting
-from app.config import Settings
 from app.people import vault
 from app.secret.outcome import secret_outcome
 from app.web import ballot_form, charts, deciding, outcome, policy_words, vote_words
@@ -93,7 +92,6 @@ def decision(db: Session, here: Here, proposal: str) -> View:
             ],
             "effect": effects.enactment(db, proposal),
             "secret": deciding.secret(db, found),
-            "box": Settings().box_address,
             "result": _result(db, found),
             "relied": secret_outcome(db, proposal),
             **_ballot(db, found),

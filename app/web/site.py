@@ -182,6 +182,7 @@ async def _answer(route: PageRoute, work: Work, request: Request) -> Response:
         here,
         mails=service.post is not None,
         origin=service.settings.public_url.rstrip("/"),
+        box=service.settings.box_address,
         elsewhere=None if service.provider is None else service.provider.label,
     )
     try:

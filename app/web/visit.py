@@ -48,6 +48,7 @@ class Here:
         zone: Where they read times: the zone they chose, else the company's.
         mails: Whether this service sends e-mail.
         origin: What addresses of this service begin with, without a slash at the end.
+        box: Address of the box of secret votes, without a slash at the end.
         elsewhere: What people call the other service at which they may sign in; None where there is none.
         head: How many entries the record has, and its root, hex; None for whoever is not signed in.
         note: What was just done, in one sentence.
@@ -71,6 +72,7 @@ class Here:
     zone: str = "UTC"
     mails: bool = False
     origin: str = ""
+    box: str = ""
     elsewhere: str | None = None
     head: tuple[int, str] | None = None
     note: str = ""
@@ -102,6 +104,7 @@ class View:
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

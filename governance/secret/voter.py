@@ -6,7 +6,7 @@ the same answer. The pass holds no trace of it, so that whoever finds the pass c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -177,7 +177,8 @@ class Pass:
         Raises:
             NotCanonical: It is none.
         """
-        raw = _object(data, {"v", "poll", "key", "prefix", "pass_sigs", "seq"})
+        # what a page saves also tells what the options are called
+        raw = _object(data, {"v", "poll", "key", "prefix", "pass_sigs", "seq"}, {"names"})
         if not isinstance(raw["pass_sigs"], list) or type(raw["seq"]) is not int:
             raise NotCanonical("The pass can't be read.")
         sigs = tuple(canonical.from_base64(one) for one in raw["pass_sigs"])
@@ -185,9 +186,9 @@ class Pass:
         return cls(raw["poll"], key, prefix, sigs, raw["seq"])
 
 
-def _object(data: bytes, names: set[str]) -> Mapping[str, Any]:
+def _object(data: bytes, names: set[str], more: Collection[str] = ()) -> Mapping[str, Any]:
     raw = canonical.read(data.strip())
-    if not isinstance(raw, dict) or raw.keys() != names or raw["v"] != VERSION:
+    if not isinstance(raw, dict) or raw.keys() - more != names or raw["v"] != VERSION:
         raise NotCanonical("This file is not of the kind that is asked for here, or of another version.")
     poll = raw["poll"]
     if not isinstance(poll, str) or len(poll) != 64 or not set(poll) <= set("0123456789abcdef"):

@@ -52,6 +52,7 @@ class Precinct:
     members: list[str] = field(default_factory=list)
     proposal: str = ""
     poll: str = ""
+    origin: str = ORIGIN["Origin"]
 
     def turn_to(self, local: datetime) -> None:
         """Let it be another time, and let the service do what is due by then."""
@@ -81,7 +82,7 @@ class Precinct:
 
     def get(self, member: str, path: str) -> Response:
         """Fetch something as somebody who is signed in."""
-        return self.registrar.get(path, headers=self._cookie(member))
+        return self.registrar.get(path, headers=self.cookie(member))
 
     def see(self, member: str, path: str) -> str:
         """Return what a page says to somebody who is signed in."""
@@ -104,13 +105,13 @@ class Precinct:
 
     def ask(self, member: str, request: PassRequest) -> Response:
         """Send a request for a pass as somebody who is signed in."""
-        headers = ORIGIN | self._cookie(member)
+        headers = {"Origin": self.origin} | self._cookie(member)
         return self.registrar.post(f"/polls/{self.poll}/pass", json=request.body(), headers=headers)
 
     def send_by_hand(self, member: str, text: str) -> Response:
         """Paste a request into the form, as somebody who is signed in."""
         path = f"/decisions/{self.proposal}/pass/by-hand"
-        return self.registrar.post(path, data={"request": text}, headers=ORIGIN | self._cookie(member))
+        return self.registrar.post(path, data={"request": text}, headers={"Origin": self.origin} | self._cookie(member))
 
     def fetch(self, member: str) -> Pass:
         """Fetch somebody's pass."""

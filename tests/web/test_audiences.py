@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import voting
 from app.people import accounts
 from app.people.roles import Role
+from app.secret import by_hand, record_file
 from app.web import pages
 from app.web.site import Anybody, Own, PageRoute, Signed
 from governance.proposals import Content
@@ -101,6 +102,32 @@ def test_whom_a_page_is_meant_for_is_let_in(visitor: str, browsers: dict[str, Br
             if not is_let_in and (answer.status_code not in {403, 404, 422} or route.path in MENUED):
                 wrong.append((route.path, answer.status_code))
     assert wrong == []
+
+
+BY_HAND, RECORD = "/decisions/nothing/pass/by-hand", "/decisions/nothing/record.zip"
+OF_SECRET_VOTES = [("GET", BY_HAND), ("POST", BY_HAND), ("GET", RECORD)]
+"""Addresses beside the pages, for holders as ``Own`` pages are."""
+
+
+def test_the_addresses_of_secret_votes_are_named_here() -> None:
+    found = [(method, route.path) for route in (*by_hand.ROUTES, *record_file.ROUTES) for method in route.methods or ()]
+    named = [(method, path.replace("nothing", "{proposal}")) for method, path in OF_SECRET_VOTES]
+    assert {one for one in found if one[0] != "HEAD"} == set(named)
+
+
+@pytest.mark.parametrize("visitor", VISITORS, ids=str)
+def test_passes_and_records_of_secret_votes_are_for_holders(visitor: str, browsers: dict[str, Browser]) -> None:
+    browser = browsers[visitor]
+    for method, path in OF_SECRET_VOTES:
+        answer = browser.get(path) if method == "GET" else browser.post(path, {"request": "{}"})
+        if visitor == NOBODY:
+            assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
+        else:
+            assert (method, path, answer.status_code) == (method, path, 404)
+            assert KEPT_OUT in answer.text
+    unsigned = browser.post(f"/polls/{'0' * 64}/pass", {}, {"Origin": "http://elsewhere.test"})
+    assert unsigned.status_code == 403
+    assert browser.post(f"/polls/{'0' * 64}/pass", {}).status_code in ({404, 422} if visitor == HOLDER else {404})
 
 
 MENUED = {"/", "/settings", "/roles", "/help", "/equity", "/sessions", "/decisions", "/admin", "/steward", "/board"}

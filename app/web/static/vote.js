@@ -11,6 +11,7 @@ const RECORD = "vestry-vote record v1\n";
 const RECEIPT = "vestry-vote receipt v1\n";
 const SUITE = "RSABSSA-SHA384-PSS-Randomized";
 const LINE_BYTES = 4096;
+const MANY = 2000; // of a larger box one asks for the part with one's own ballot
 const SALT_BYTES = 48;
 const PREFIX_BYTES = 32;
 const HASH_BYTES = 48;
@@ -253,3 +254,363 @@ export function standing(line, box) {
   if (!same.some((one) => JSON.parse(one).ballot === JSON.parse(line).ballot)) return "missing";
   return same.some((one) => ballotOf(one).seq > mine.seq) ? "outvoted" : "counted";
 }
+
+// ---- a picture of a text that a phone's camera reads: QR code (ISO/IEC 18004), bytes, level L, mask 0, two sizes
+
+const SIZES = [
+  { version: 22, ecc: 28, blocks: 9, data: 1006, centres: [6, 26, 50, 74, 98] },
+  { version: 31, ecc: 30, blocks: 16, data: 1843, centres: [6, 30, 56, 82, 108, 134] },
+];
+
+// The modules that are dark, as an SVG path of unit squares, and how many there are to a side.
+export function picture(text) {
+  const bytes = utf8(text);
+  const form = SIZES.find((one) => bytes.length <= one.data - 3);
+  if (!form) throw new Error("This is too long for a picture.");
+  const side = 17 + 4 * form.version;
+  const [dark, fixed] = [0, 0].map(() => new Uint8Array(side * side));
+  const set = (x, y, on) => ((dark[y * side + x] = on), (fixed[y * side + x] = 1));
+  const bits = [];
+  const push = (value, length) => { while (length--) bits.push((value >> length) & 1); };
+  push(4, 4), push(bytes.length, 16);
+  for (const byte of bytes) push(byte, 8);
+  push(0, 4);
+  const words = Array.from({ length: form.data }, (_, at) => parseInt(bits.slice(8 * at, 8 * at + 8).join(""), 2));
+  for (let at = bits.length / 8; at < form.data; at++) words[at] = (at - bits.length / 8) & 1 ? 17 : 236;
+
+  const power = [], log = [];
+  for (let at = 0, value = 1; at < 255; at++, value = value << 1 ^ (value & 128 && 285)) (power[at] = value), (log[value] = at);
+  const times = (a, b) => a && b && power[(log[a] + log[b]) % 255];
+  let divisor = [1];
+  for (let at = 0; at < form.ecc; at++) divisor = [...divisor, 0].map((one, i) => one ^ times(divisor[i - 1] ?? 0, power[at]));
+  const rest = (block) => {
+    const left = [...block, ...Array(form.ecc).fill(0)];
+    block.forEach((_, at) => { const lead = left[at]; divisor.forEach((one, i) => (left[at + i] ^= times(one, lead))); });
+    return left.slice(block.length);
+  };
+  const small = Math.floor(form.data / form.blocks), long = form.data % form.blocks;
+  const blocks = Array.from({ length: form.blocks }, (_, at) => words.splice(0, small + (at >= form.blocks - long)));
+  const mixed = (lists) => Array.from({ length: Math.max(...lists.map((one) => one.length)) }, (_, at) => lists.map((one) => one[at])).flat();
+  const stream = [...mixed(blocks), ...mixed(blocks.map(rest))].filter((one) => one !== undefined);
+
+  const ring = (cx, cy, from, to, isDark) => {
+    for (let y = -to; y <= to; y++) for (let x = -to; x <= to; x++) {
+      const at = Math.max(Math.abs(x), Math.abs(y));
+      if (at >= from && cx + x >= 0 && cy + y >= 0 && cx + x < side && cy + y < side) set(cx + x, cy + y, isDark(at));
+    }
+  };
+  for (let at = 0; at < side; at++) set(6, at, ~at & 1), set(at, 6, ~at & 1);
+  for (const [x, y] of [[3, 3], [side - 4, 3], [3, side - 4]]) ring(x, y, 0, 4, (at) => at !== 2 && at !== 4);
+  const last = form.centres.length - 1;
+  form.centres.forEach((y, i) => form.centres.forEach((x, j) => {
+    if (!((!i && (!j || j === last)) || (i === last && !j))) ring(x, y, 0, 2, (at) => at !== 1);
+  }));
+  let check = form.version << 12;
+  for (let at = 17; at > 11; at--) if (check >> at & 1) check ^= 0x1f25 << at - 12;
+  for (let at = 0; at < 18; at++) {
+    const on = (form.version << 12 | check) >> at & 1, a = side - 11 + at % 3, b = Math.floor(at / 3);
+    set(a, b, on), set(b, a, on);
+  }
+  const about = 0x77c4; // level L, mask 0
+  for (let at = 0; at < 15; at++) {
+    const on = about >> at & 1;
+    set(8, at < 6 ? at : at < 8 ? at + 1 : side - 15 + at, on);
+    set(at < 8 ? side - 1 - at : at < 9 ? 7 : 14 - at, 8, on);
+  }
+  set(8, side - 8, 1);
+  let at = 0;
+  for (let right = side - 1; right > 0; right -= 2) {
+    if (right === 6) right = 5;
+    for (let step = 0; step < side; step++) for (const x of [right, right - 1]) {
+      const y = (right + 1) & 2 ? step : side - 1 - step;
+      if (fixed[y * side + x]) continue;
+      dark[y * side + x] = (at < 8 * stream.length ? stream[at >> 3] >> 7 - (at & 7) & 1 : 0) ^ ((x + y) % 2 === 0);
+      at++;
+    }
+  }
+  let path = "";
+  dark.forEach((on, at) => { if (on) path += `M${at % side} ${Math.floor(at / side)}h1v1h-1z`; });
+  return { side, path };
+}
+
+// ---- what the two pages do: the pass page of the service, and the page at the box
+
+const shelf = () =>
+  new Promise((done, fail) => {
+    const asked = indexedDB.open("vestry-vote", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("kept");
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => fail(asked.error);
+  });
+
+async function onShelf(mode, deed) {
+  const whole = (await shelf()).transaction("kept", mode, { durability: "strict" });
+  return new Promise((done, fail) => {
+    const asked = deed(whole.objectStore("kept"));
+    whole.oncomplete = () => done(asked.result);
+    whole.onerror = whole.onabort = () => fail(whole.error);
+  });
+}
+
+const url64 = (text) => text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+const from64 = (text) => text.replace(/-/g, "+").replace(/_/g, "/").padEnd(Math.ceil(text.length / 4) * 4, "=");
+
+// A pass as it travels: a line without brackets, which fits into an address behind the #.
+export const packed = ({ poll, key, prefix, pass_sigs }) => ["v1", poll, ...[key, prefix, ...pass_sigs].map(url64)].join(".");
+
+// A pass from a file or from its line.
+export function unpacked(text) {
+  const given = text.trim();
+  if (given.startsWith("{")) return JSON.parse(given);
+  const [v, poll, ...rest] = given.split("#").pop().split(".");
+  const [key, prefix, ...pass_sigs] = rest.map(from64);
+  if (v !== "v1" || !pass_sigs.length) throw new Error("no_pass");
+  return { v: 1, poll, key, prefix, pass_sigs, seq: 0 };
+}
+
+function start(page) {
+  const all = (name, within = page) => [...within.querySelectorAll(`[data-${name}]`)];
+  const part = (name) => all("part").find((one) => one.dataset.part === name);
+  const words = (name) => all("say").find((one) => one.dataset.say === name)?.textContent;
+  const put = (name, text) => all("out").filter((one) => one.dataset.out === name).forEach((one) => (one.textContent = text));
+  const show = (...names) => all("part").forEach((one) => (one.hidden = !names.includes(one.dataset.part)));
+  const focus = (name) => part(name)?.querySelector("[tabindex]")?.focus();
+  const refused = (told) => new Error(told.type?.split(":").pop() ?? "lost", { cause: told.detail });
+  const ask = (...what) => fetch(...what).catch(() => Promise.reject(new Error("lost")));
+  const deeds = { print: () => (all("out").forEach((one) => one.closest("details")?.setAttribute("open", "")), print()) };
+  let held = {};
+  const keep = (more, poll = page.dataset.poll) => ((held = { ...held, ...more }), onShelf("readwrite", (store) => store.put(held, poll)));
+
+  async function carry(deed, event) {
+    event?.preventDefault();
+    part("wrong").hidden = true;
+    try {
+      await deed();
+    } catch (error) {
+      put("wrong", words(error.message) ?? error.cause ?? error.message);
+      part("wrong").hidden = false;
+      part("wrong").focus();
+    }
+  }
+
+  async function told(path, isText) {
+    const answer = await ask(path, { credentials: "omit" });
+    if (!answer.ok) throw new Error("lost");
+    return isText ? answer.text() : new Uint8Array(await answer.arrayBuffer());
+  }
+
+  async function manifestOf(poll) {
+    const manifest = await openManifest(await told(`/polls/${poll}/manifest.json`));
+    if (manifest.hash !== poll) throw new Error("This is the manifest of another poll.");
+    return manifest;
+  }
+
+  // ---- the service: one pass, made here and signed there
+
+  function atRegistrar() {
+    const { poll, box, names } = page.dataset;
+    const state = () => {
+      const { pass, request } = held;
+      show(...(pass ? ["have", "hand"] : [request ? "again" : "fetch"]));
+      if (!pass) return;
+      const file = canonical({ ...pass, names: JSON.parse(names) });
+      all("out").find((one) => one.dataset.out === "file").href = `data:application/json;base64,${base64(utf8(file))}`;
+      put("text", packed(pass));
+      coded(pass).then((code) => put("code", code));
+    };
+    Object.assign(deeds, {
+      async fetch() {
+        const manifest = await manifestOf(poll);
+        if (!held.request) await keep({ request: await requestPass(manifest) });
+        const body = JSON.stringify({ blinded: held.request.blinded });
+        const answer = await ask(`/polls/${poll}/pass`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+        const said = await answer.json().catch(() => ({}));
+        if (!answer.ok) {
+          const refusal = refused(said);
+          if (["already_issued", "issuing_closed"].includes(refusal.message)) await keep({ request: null }), state();
+          throw refusal;
+        }
+        await keep({ pass: await finishPass(manifest, held.request, said.blind_sigs), request: null });
+        navigator.storage?.persist?.();
+        state();
+        focus("have");
+      },
+      async safe() {
+        held = await onShelf("readonly", (store) => store.get(poll));
+        await makeRecord({ ...(await manifestOf(poll)), max_seq: 99 }, held.pass, "", 1);
+        put("safe", words("safe"));
+      },
+      picture() {
+        const { side, path } = picture(`${box}#${packed(held.pass)}`);
+        const svg = part("picture").querySelector("svg");
+        svg.setAttribute("viewBox", `-4 -4 ${side + 8} ${side + 8}`);
+        svg.firstChild.setAttribute("d", path);
+        part("picture").hidden = false;
+      },
+      hand() {
+        const other = open(box);
+        const { origin } = new URL(box);
+        addEventListener("message", ({ source, origin: from, data }) => {
+          if (source === other && from === origin && data === "pass?") other.postMessage({ ...held.pass, names: JSON.parse(names) }, origin);
+        });
+      },
+    });
+    return onShelf("readonly", (store) => store.get(poll)).then((found) => ((held = found ?? {}), state()));
+  }
+
+  const coded = async ({ poll, key, prefix }) =>
+    trackingCode(await passId(prepareRandomize(passMsg(poll, (await openKey(key)).pk), unbase64(prefix))));
+
+  // ---- the box: nobody signs in, the pass is all there is
+
+  async function atBox() {
+    let manifest, choice;
+    const path = (name) => `/polls/${held.pass.poll}/${name}`;
+    const store = (more) => keep(more, held.pass.poll);
+    const named = (id) => held.names?.[id] ?? manifest.options.find((one) => one.id === id)?.text ?? id;
+    const form = part("choose");
+    const done = () => (put("code", held.sent.code), put("record", held.sent.record), put("batch", held.batch), show("poll", "receipt", "forget"));
+
+    async function opened({ names, ...pass }) {
+      const before = await onShelf("readonly", (kept) => kept.get(pass.poll));
+      held = before?.pass ? before : { pass, names };
+      manifest = await manifestOf(pass.poll);
+      const { entries } = await readLog(await told(path("log.json"), true));
+      const has = (kind) => entries.find((one) => one.kind === kind);
+      const passes = has("freeze")?.passes ?? 0;
+      for (const [name, text] of Object.entries({ title: manifest.title, fingerprint: manifest.fingerprint, passes, eligible: manifest.roll_size })) put(name, text);
+      if (held.pass.key) await makeRecord(manifest, held.pass, "", 1);
+      await store({});
+      const begun = has("open") && !has("close");
+      if (held.receipt) done();
+      else if (held.sent && begun) show("poll", "unsent", "forget"), await deeds.send();
+      else if (passes < manifest.min_passes && has("freeze")) show("poll", "forget"), await Promise.reject(new Error("few"));
+      else if (!begun) show("poll", "forget"), await Promise.reject(new Error("voting_closed"));
+      else offered();
+    }
+
+    function offered() {
+      const { form: kind, options, max_score: most } = manifest;
+      const rows = options.map(({ id }) => row(id, named(id), kind === "ranked" ? options.length : kind === "score" ? most : null));
+      if (manifest.abstain) rows.push(row("abstain", words("abstain"), null));
+      all("out").find((one) => one.dataset.out === "options").replaceChildren(...rows);
+      show("poll", "choose", `form-${kind}`, "forget");
+      focus("poll");
+    }
+
+    function row(id, text, most) {
+      const label = document.createElement("label");
+      const name = Object.assign(document.createElement("b"), { textContent: text });
+      const isRanked = manifest.form === "ranked";
+      label.className = most === null ? "choice" : "field";
+      if (most === null) {
+        const type = manifest.form === "single" ? "radio" : "checkbox";
+        label.append(Object.assign(document.createElement("input"), { type, name: "choice", value: id }), name);
+        return label;
+      }
+      const select = Object.assign(document.createElement("select"), { name: id });
+      if (isRanked) select.add(new Option(words("nowhere"), ""));
+      for (let at = isRanked ? 1 : 0; at <= most; at++) select.add(new Option(at, at));
+      label.append(name, select);
+      return label;
+    }
+
+    function chosen() {
+      const ticked = [...form.querySelectorAll(":checked")].filter((one) => one.name === "choice").map((one) => one.value);
+      const lists = [...form.querySelectorAll("select")].filter((one) => one.value !== "").map((one) => [one.name, Number(one.value)]);
+      if (ticked.includes("abstain")) return "abstain";
+      if (manifest.form === "score") return Object.fromEntries(lists);
+      if (manifest.form === "approval") return ticked.sort();
+      const ranked = lists.sort((a, b) => a[1] - b[1]);
+      if (new Set(ranked.map((one) => one[1])).size < ranked.length) throw new Error("twice");
+      const found = manifest.form === "ranked" ? ranked.map(([id]) => id) : ticked[0];
+      if (!found?.length) throw new Error("choose");
+      return found;
+    }
+
+    const spoken = (one) => (one === "abstain" && manifest.abstain ? words("abstain") : named(one));
+    form.addEventListener("submit", (event) =>
+      carry(() => {
+        choice = chosen();
+        const lines = typeof choice === "string" ? [spoken(choice)] : Array.isArray(choice) ? choice.map(spoken) : Object.entries(choice).map(([id, points]) => `${named(id)}: ${points}`);
+        const item = (text) => Object.assign(document.createElement("li"), { textContent: text });
+        all("out").find((one) => one.dataset.out === "review").replaceChildren(...(lines.length ? lines : ["–"]).map(item));
+        show("poll", "review", "forget");
+        focus("review");
+      }, event));
+
+    Object.assign(deeds, {
+      async open() {
+        const [file] = page.querySelector("input[type=file]").files;
+        const text = file ? await file.text() : page.querySelector("textarea").value;
+        let pass;
+        try {
+          pass = unpacked(text);
+          await openKey(pass.key);
+        } catch {
+          throw new Error("no_pass");
+        }
+        await opened(pass);
+      },
+      change: async () => offered(),
+      async cast() {
+        const sent = await makeRecord(manifest, held.pass, choice);
+        await store({ sent, receipt: null, pass: { ...held.pass, seq: sent.seq } });
+        show("poll", "unsent", "forget");
+        await deeds.send();
+      },
+      async send() {
+        const headers = { "Content-Type": "text/plain" };
+        const answer = await ask(path("ballots"), { method: "POST", credentials: "omit", headers, body: padded(held.sent.line) });
+        const said = await answer.json().catch(() => ({}));
+        if (!answer.ok) {
+          if (answer.status === 409) await store({ sent: null }), offered();
+          throw refused(said);
+        }
+        await store({ batch: await checkReceipt(manifest, said, held.sent.record), receipt: said });
+        done();
+        focus("receipt");
+      },
+      async check() {
+        const { entries, head } = await readLog(await told(path("log.json"), true));
+        const { line, record } = held.sent;
+        put("head", head);
+        part("head").hidden = false;
+        const batch = entries.some((one) => one.kind === "batch" && one.batch === held.batch);
+        const sealed = batch && (await isSealed(entries, held.batch, await told(path(`hashes/${held.batch}.txt`), true), record));
+        let said = !batch ? "waiting" : sealed ? "sealed" : "missing";
+        const closed = entries.find((one) => one.kind === "close");
+        if (closed) {
+          const mine = JSON.parse(JSON.parse(line).ballot).pass.slice(0, 2);
+          const box = await told(path(closed.records > MANY ? `box-${mine}.jsonl` : "box.jsonl"), true);
+          said = sealed ? standing(line, box) : "missing";
+          await store({ pass: { ...held.pass, key: "" } }); // what is over can't be shown to anybody by its key
+        }
+        put("check", words(said));
+      },
+      async forget() {
+        await onShelf("readwrite", (kept) => kept.delete(held.pass.poll));
+        location.reload();
+      },
+    });
+
+    show("open");
+    const brought = location.hash.slice(1);
+    if (brought) {
+      history.replaceState(null, "", location.pathname);
+      return opened(unpacked(brought));
+    }
+    addEventListener("message", ({ source, data }) => {
+      if (source && source === opener && data?.pass_sigs && !manifest) carry(() => opened(data));
+    });
+    opener?.postMessage("pass?", "*");
+    const kept = await onShelf("readonly", (store) => store.getAll());
+    if (kept.length && !opener) await opened(kept.at(-1).pass);
+  }
+
+  page.addEventListener("click", ({ target }) => target.dataset?.do && carry(deeds[target.dataset.do]));
+  carry(page.dataset.vote === "box" ? atBox : atRegistrar);
+}
+
+const page = globalThis.document?.querySelector("[data-vote]");
+if (page) start(page);

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,32 @@ def test_a_wrong_answer_or_a_foreign_pass_is_refused_in_the_browser(node: Node) 
     assert "version 1" in node.answer("request", manifest=canonical.to_base64(canonical.write(later)))["refused"]
     bent = json.loads(MANIFEST.to_bytes()) | {"rsa_bits": 3072}
     assert "size" in node.answer("request", manifest=canonical.to_base64(canonical.write(bent)))["refused"]
+
+
+def test_a_pass_travels_as_a_line_and_as_a_file(node: Node) -> None:
+    held = json.loads(a_pass(MANIFEST).to_bytes())
+    line, *again = node("travel", **{"pass": held})
+    assert again == [held, held]
+    assert set(line) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+    assert line.startswith(f"v1.{MANIFEST.poll_hash.hex()}.")
+
+
+@pytest.mark.parametrize(
+    ("length", "version", "digest"),
+    [
+        (900, 22, "8b844b7fb5e37bc0231ee82aa2f20e4ca9886708819f4d89e7ed6720fefafd23"),
+        (1500, 31, "f48cc5034c256a6cd8892f821dc2e45aef3acabc778433f57e43db4fa84edc2c"),
+    ],
+)
+def test_the_picture_of_a_pass_is_the_one_that_other_programs_draw(
+    node: Node, length: int, version: int, digest: str
+) -> None:
+    # what the Python package qrcode 8.2 draws at level L with mask 0; the reader ZXing reads both
+    text = ("https://box.example/vote/en#v1." + "aB3-_xyz" * 300)[:length]
+    rows = node("picture", text=text)
+    assert len(rows.split("\n")) == 17 + 4 * version
+    assert sha256(rows.encode()).hexdigest() == digest
+    assert "too long" in node.answer("picture", text="x" * 1841)["refused"]
 
 
 def test_the_browser_checks_receipts_batches_and_the_box_as_an_auditor_does(node: Node) -> None:

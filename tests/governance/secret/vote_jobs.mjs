@@ -11,6 +11,12 @@ const { hex } = vote;
 const jobs = {
   canonical: async ({ value }) => vote.canonical(value),
   read: async ({ text }) => vote.readCanonical(text),
+  travel: async ({ pass }) => [vote.packed(pass), vote.unpacked(`https://box.test/vote/en#${vote.packed(pass)}`), vote.unpacked(` ${JSON.stringify(pass)}\n`)],
+  picture({ text }) {
+    const { side, path } = vote.picture(text);
+    const dark = new Set([...path.matchAll(/M(\d+) (\d+)h1v1h-1z/g)].map(([, x, y]) => `${x} ${y}`));
+    return Array.from({ length: side }, (_, y) => Array.from({ length: side }, (_, x) => Number(dark.has(`${x} ${y}`))).join("")).join("\n");
+  },
   async vector({ spki, bits, msg, prefix, salt, inverse, blindSig, n }) {
     const rsa = await vote.rsaKey(spki);
     const message = prefix ? vote.prepareRandomize(bytes(msg), bytes(prefix)) : bytes(msg);
