@@ -81,6 +81,13 @@ def open_votes(db: Session, now: datetime) -> list[Notice]:
     ]
 
 
+def passes_given(db: Session, now: datetime) -> list[Notice]:
+    """Return the notices of the secret votes whose passes are given out now."""
+    at = moment(db, Act("reader", "role:reader", now))
+    ahead = [one for one in every(db, Notice) if is_secret(one) and at < one.opens_at]
+    return [one for one in ahead if state_now(db, one.proposal, now) is State.ISSUING]
+
+
 def is_on_roll(db: Session, announced: Notice, member: str) -> bool:
     """Return whether somebody votes on what is announced, by the roll; before it is copied, by what it would be now."""
     if rolls.copied(db, announced.proposal) is not None:

@@ -376,6 +376,9 @@ _LEADS: Mapping[State, Callable[[Session, Decision], str]] = {
 
 # the five steps
 
+OPENS_LATER = frozenset({State.NOTICE, State.ISSUING, State.SETTLED})
+"""Announced, and not open yet."""
+
 
 def stages(db: Session, of: Decision) -> list[Stage]:
     """Return the five steps with what is known of each."""
@@ -384,10 +387,10 @@ def stages(db: Session, of: Decision) -> list[Stage]:
     said = len(comments.remarks(db, of.id))
     voting_lines: tuple[str, ...] = (words.say("not announced yet"),)
     if announced is not None:
-        at = announced.opens_at if of.state is State.NOTICE else announced.closes_at
+        at = announced.opens_at if of.state in OPENS_LATER else announced.closes_at
         text = (
             words.say("from {when}", when=of.time(at))
-            if of.state is State.NOTICE
+            if of.state in OPENS_LATER
             else words.say("until {when}", when=of.time(at))
         )
         day, _, rest = text.partition(", ")
@@ -438,7 +441,7 @@ def reached(of: Decision) -> int:
         return 1
     if of.state is State.PASSED and of.announced is not None and of.announced.effective_on is not None:
         return 4
-    return {State.OPEN: 2, State.COUNTING: 3}.get(of.state, 5)
+    return {State.ISSUING: 2, State.SETTLED: 2, State.OPEN: 2, State.COUNTING: 3}.get(of.state, 5)
 
 
 def picture(db: Session, of: Decision) -> tuple[Markup, list[Stage], int]:

@@ -14,6 +14,8 @@ from app.web import charts, render
 from app.web.charts import Step
 from app.web.site import Go, Here, Own, Pages, Signed, View
 from governance import ballots, closing, proposals
+from governance.lifecycle import issues_until
+from governance.secret import polls, registrar
 from ledger.equity import grants
 from ledger.equity.captable.by_class import rescaled
 from ledger.equity.register import company_day
@@ -143,6 +145,16 @@ def open_votes(db: Session, holder: str, here: Here) -> list[OpenVote]:
     ]
 
 
+def passes_to_fetch(db: Session, holder: str, here: Here) -> list[tuple[str, str, int]]:
+    """Return the secret votes for which somebody has yet to fetch a pass: which, its title, and until when."""
+    found = []
+    for one in voting.passes_given(db, here.now):
+        number = polls.number_of(db, one.proposal, holder)
+        if number is not None and registrar.reservation(db, one.proposal, number) is None:
+            found.append((one.proposal, proposals.version(db, one.proposal).title, issues_until(one)))
+    return found
+
+
 def statements_due(db: Session, holder: str, on: date) -> list[tuple[str, date]]:
     """Return the months whose statements wait for somebody's word, with the last day to answer."""
     found = []
@@ -183,6 +195,7 @@ def home(db: Session, here: Here) -> View | Go:
         "home.html",
         {
             "votes": [one for one in open_votes(db, here.me, here) if not one.has_voted],
+            "passes": passes_to_fetch(db, here.me, here),
             "waiting": [one for one in held_now if one.is_waiting],
             "statements": statements_due(db, here.me, on),
             "granted": sum(one.granted for one in mine),

@@ -82,7 +82,7 @@ class Precinct:
 
     def get(self, member: str, path: str) -> Response:
         """Fetch something as somebody who is signed in."""
-        return self.registrar.get(path, headers=self.cookie(member))
+        return self.registrar.get(path, headers=self._cookie(member))
 
     def see(self, member: str, path: str) -> str:
         """Return what a page says to somebody who is signed in."""
