@@ -19,12 +19,15 @@ from app.api.fields import Attachment, Day, Told, shown
 from app.api.lists import AsOfAsked
 from app.api.service import Now
 from app.people.tokens import Scope, Token
-from app.reports import captable
+from app.reports import captable, securities
 from app.reports.report import Report, Source
 from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
+from ledger.equity.captable.iso_exercises import iso_exercises
 from ledger.equity.captable.movements import holder_roll_forwards
 from ledger.equity.captable.promises import vesting_schedule
+from ledger.equity.captable.returned import returned
+from ledger.equity.captable.securities_ledger import securities_ledger
 from ledger.errors import DatesOutOfOrder, Invalid, NotFound
 from ledger.types import Cut
 
@@ -54,6 +57,12 @@ class ReportName(StrEnum):
     """From one day to another (R8)."""
     HOLDER_ROLL_FORWARD = "holder-roll-forward"
     """The same by holder."""
+    SECURITIES = "securities"
+    """Everything ever issued (R3)."""
+    RETURNED = "returned"
+    """What was taken back or transferred (R9)."""
+    ISO_EXERCISES = "iso-exercises"
+    """The figures of Form 3921 for the year (R12)."""
 
 
 class Format(StrEnum):
@@ -130,11 +139,26 @@ def _holder_roll_forward(db: Session, cut: Cut, source: Source) -> Report:
     return captable.holder_roll_forward(holder_roll_forwards(db, source.since, cut), source, {})
 
 
+def _securities(db: Session, cut: Cut, source: Source) -> Report:
+    return securities.ledger(securities_ledger(db, cut), source, {})
+
+
+def _returned(db: Session, cut: Cut, source: Source) -> Report:
+    return securities.returns(returned(db, cut), source, {})
+
+
+def _iso_exercises(db: Session, cut: Cut, source: Source) -> Report:
+    return securities.iso_exercises(iso_exercises(db, cut), source, {})
+
+
 WITHOUT_NAMES: Mapping[ReportName, Callable[[Session, Cut, Source], Report]] = {
     ReportName.HOLDERS: _holders,
     ReportName.VESTING: _vesting,
     ReportName.GRANTS: _grants,
     ReportName.HOLDER_ROLL_FORWARD: _holder_roll_forward,
+    ReportName.SECURITIES: _securities,
+    ReportName.RETURNED: _returned,
+    ReportName.ISO_EXERCISES: _iso_exercises,
 }
 """Reports that show names, as those see them who may not."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.people import vault
-from app.reports import captable, months
+from app.reports import captable, months, securities
 from app.reports.csv import as_csv
 from app.reports.json import as_json
 from app.reports.report import Report, Source, file_name
@@ -19,8 +19,11 @@ from app.reports.xlsx import as_xlsx
 from ledger import journal, tables
 from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
+from ledger.equity.captable.iso_exercises import iso_exercises
 from ledger.equity.captable.movements import holder_roll_forwards, pool_balances, pool_events, roll_forwards
 from ledger.equity.captable.promises import vesting_schedule
+from ledger.equity.captable.returned import returned
+from ledger.equity.captable.securities_ledger import securities_ledger
 from ledger.equity.captable.summary import cap_table
 from ledger.equity.captable.vesting_months import by_month
 from ledger.equity.values import Issuer
@@ -100,6 +103,21 @@ def holder_roll_forward(db: Session, cut: Cut, source: Source) -> Report:
     return captable.holder_roll_forward(holder_roll_forwards(db, source.since, cut), source, vault.names(db))
 
 
+def issued(db: Session, cut: Cut, source: Source) -> Report:
+    """Return everything ever issued (R3)."""
+    return securities.ledger(securities_ledger(db, cut), source, vault.names(db))
+
+
+def returns(db: Session, cut: Cut, source: Source) -> Report:
+    """Return what was taken back or transferred (R9)."""
+    return securities.returns(returned(db, cut), source, vault.names(db))
+
+
+def form_3921(db: Session, cut: Cut, source: Source) -> Report:
+    """Return the figures of Form 3921 for the year of the day, as far as it has come (R12)."""
+    return securities.iso_exercises(iso_exercises(db, cut), source, vault.names(db))
+
+
 REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
     "summary": summary,
     "holders": holders,
@@ -111,6 +129,9 @@ REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
     "periods": periods,
     "roll-forward": roll_forward,
     "holder-roll-forward": holder_roll_forward,
+    "securities": issued,
+    "returned": returns,
+    "iso-exercises": form_3921,
 }
 """Every report by its name."""
 

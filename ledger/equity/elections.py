@@ -20,7 +20,11 @@ def election_due(transferred_on: date) -> date:
     The day of the transfer is not counted: a transfer on 2025-01-31 has its thirtieth day on Sunday 2025-03-02 and is
     due on Monday 2025-03-03.
     """
-    day = transferred_on + timedelta(days=ELECTION_DAYS)
+    return next_working_day(transferred_on + timedelta(days=ELECTION_DAYS))
+
+
+def next_working_day(day: date) -> date:
+    """Return a day, or the first working day after it."""
     while not is_working_day(day):
         day += timedelta(days=1)
     return day

@@ -67,7 +67,7 @@ def test_the_same_as_a_file_for_a_spreadsheet(grown: Company) -> None:
 
 def test_holders_appear_by_name_only_to_who_may_see_names(office: Office, grown: Company) -> None:
     finance = office.person("usr_finance", Scope.CAPTABLE_READ)
-    for report in ("holders", "vesting", "grants", "holder-roll-forward"):
+    for report in ("holders", "vesting", "grants", "holder-roll-forward", "securities"):
         since = {"since": "2025-01-01"} if "roll-forward" in report else {}
         assert "Okonkwo" in grown.steward.get("/captable", report=report, **since).text
         unnamed = finance.get("/captable", report=report, **since)
