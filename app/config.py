@@ -33,6 +33,12 @@ class Settings(BaseSettings):
     key_file: str = ""
     """What the keys of secret votes are encrypted with; keep it out of the backups of the databases."""
 
+    signing_key_file: str = ""
+    """What checkpoints of the journal are signed with, and beside it what was signed last: in no database's backup."""
+
+    log_name: str = ""
+    """What the journal is called in checkpoints; by default the public address without its scheme."""
+
     poll_rsa_bits: int = 3072
     """The length of the keys that sign passes."""
 
@@ -92,8 +98,19 @@ class Settings(BaseSettings):
     @property
     def key_path(self) -> Path:
         """The key file; by default beside SQLite's file, in the working folder otherwise."""
-        if self.key_file:
-            return Path(self.key_file)
+        return Path(self.key_file) if self.key_file else self._beside(".key")
+
+    @property
+    def signing_key_path(self) -> Path:
+        """What checkpoints are signed with; by default beside SQLite's file, in the working folder otherwise."""
+        return Path(self.signing_key_file) if self.signing_key_file else self._beside(".signing-key")
+
+    @property
+    def log_origin(self) -> str:
+        """What the journal is called in checkpoints."""
+        return self.log_name or self.public_url.partition("://")[2].rstrip("/")
+
+    def _beside(self, suffix: str) -> Path:
         url = make_url(self.database_url)
         is_file = url.get_backend_name() == "sqlite" and url.database
-        return Path(str(url.database)).with_suffix(".key") if is_file else Path("vestry.key")
+        return Path(str(url.database) if is_file else "vestry").with_suffix(suffix)

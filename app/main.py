@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app import gate, problems, worker
+from app import checkpoints, gate, problems, worker
 from app import tables as tables  # noqa: PLC0414 - for the kinds of entry it declares, which the verifier must know
 from app.api import describe, routers
 from app.api.open import VERSION
@@ -74,6 +74,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     routers.include_all(app)
     pages.include_all(app)
     app.router.routes.extend([*passes.ROUTES, *by_hand.ROUTES, *record_file.ROUTES, *program.ROUTES])
+    app.router.routes.extend(checkpoints.ROUTES)
     describe.describe_itself(app)
     if not service.settings.box_elsewhere:
         # outermost: of what comes to the box, the service learns nothing
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
 
 def _works(service: Service, votes: SecretVotes) -> Iterator[Coroutine[Any, Any, None]]:
     yield worker.work(service.reports, votes)
+    yield checkpoints.work(service.reports, checkpoints.signer_of(service.settings))
     if service.post is not None:
         yield postman.work(service.reports, service.post, service.settings.public_url)
 

@@ -189,6 +189,12 @@ def entries_between(db: Session, first: int, end: int) -> Iterator[Entry]:
         yield read_payload(payload)
 
 
+def payloads_between(db: Session, first: int, end: int) -> Iterator[Sequence[bytes]]:
+    """Yield the exact bytes of the entries from ``first`` up to, not including, ``end``, a page at a time."""
+    query = select(tables.entry.c.payload).where(tables.entry.c.n >= first, tables.entry.c.n < end)
+    yield from db.execute(query.order_by(tables.entry.c.n)).scalars().partitions(CHUNK)
+
+
 def balance(db: Session, path: str, cut: Cut | None = None) -> int:
     """Return what an account holds: all that is known, or as a cut sees it; zero for one never opened."""
     posting, account = tables.posting, tables.account

@@ -6,6 +6,7 @@ import typer
 
 from app.cli.box import box_app
 from app.cli.capital import capital_app
+from app.cli.checkpoint import checkpoint_app
 from app.cli.exports import export_app
 from app.cli.imports import import_app
 from app.cli.mail import mail_app
@@ -51,4 +52,5 @@ tree.add_typer(people_app, name="people")
 tree.add_typer(user_app, name="user")
 tree.add_typer(mail_app, name="mail")
 tree.add_typer(export_app, name="export")
+tree.add_typer(checkpoint_app, name="checkpoint")
 tree.add_typer(token_app, name="token")

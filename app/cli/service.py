@@ -36,6 +36,9 @@ def demo(
     if reset:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{database}{suffix}").unlink(missing_ok=True)
+        # another record: its key must never have signed the one before
+        for suffix in (".signing-key", ".signed"):
+            database.with_suffix(suffix).unlink(missing_ok=True)
     _name_address(HOST, port)
     if not database.exists():
         typer.echo("Building the sample cooperative; this takes some seconds …", err=True)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from app.cli.exits import UNVERIFIED, USAGE, end
+from app.cli.exits import NOT_FOUND, UNVERIFIED, USAGE, end, refusals_end_it
 
 
 def verify(
     known: Annotated[
         str | None, typer.Option(help="Size and root noted earlier, SIZE:ROOT: the record must still begin with it.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A file with a checkpoint kept earlier: the record must still begin with it.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The key that signed it, name+hash+base64; this service's by default.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
@@ -23,11 +30,14 @@ def verify(
     \b
     vestry verify
     vestry verify --known 4812:9f2c71ab…
+    vestry verify --checkpoint kept.txt --key vestry.example.org+1a2b3c4d+AY…
     """
     from app.cli.database import open_runner  # noqa: PLC0415
     from app.verification import verify_all  # noqa: PLC0415
 
-    noted = _noted(known) if known else None
+    if checkpoint is not None and known:
+        end("Give either --known or --checkpoint.", USAGE)
+    noted = _noted(known) if known else _kept(checkpoint, key) if checkpoint is not None else None
     verdict = open_runner().read(verify_all, known_root=noted)
     records = sum(verdict.records.values())
     said: dict[str, Any] = {
@@ -59,3 +69,19 @@ def _noted(text: str) -> tuple[int, str]:
     if not colon or not size.isdecimal() or len(root) != 64 or not all(digit in "0123456789abcdef" for digit in root):
         end("Write --known as SIZE:ROOT, with the root's 64 hexadecimal digits.", USAGE)
     return int(size), root
+
+
+def _kept(file: Path, key: str | None) -> tuple[int, str]:
+    from app.checkpoints import signer_of  # noqa: PLC0415
+    from app.config import Settings  # noqa: PLC0415
+    from ledger.notes import VerifierKey, open_checkpoint  # noqa: PLC0415
+
+    try:
+        note = file.read_bytes().decode()
+    except OSError:
+        end(f"There is no file {file} that can be read.", NOT_FOUND)
+    except UnicodeDecodeError:
+        end(f"{file} is no checkpoint: it is not text.", UNVERIFIED)
+    with refusals_end_it():
+        signed = open_checkpoint(note, VerifierKey.read(key) if key else signer_of(Settings()).verifier())
+    return signed.size, signed.root.hex()

@@ -48,6 +48,27 @@ def test_the_demo_verifies(vestry: Vestry, demo: Path) -> None:
     assert vestry("verify", "--known", other, database=f"sqlite:///{demo}").returncode == exits.UNVERIFIED
 
 
+def test_a_checkpoint_that_was_kept_is_compared(vestry: Vestry, demo: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    shutil.copyfile(demo, copy)
+    database = f"sqlite:///{copy}"
+    assert vestry("checkpoint", "key", database=database).returncode == exits.NOT_FOUND
+    signed = vestry("checkpoint", "sign", database=database)
+    assert signed.returncode == exits.OK
+    assert vestry("checkpoint", "sign", database=database).stdout == signed.stdout
+    key = vestry("checkpoint", "key", database=database).stdout.strip()
+    (tmp_path / "kept.txt").write_text(signed.stdout)
+    for more in ((), ("--key", key)):
+        assert vestry("verify", "--checkpoint", "kept.txt", *more, database=database).returncode == exits.OK
+    for content in (signed.stdout.replace("\n", "1\n", 2), "rubbish", "\udcff"):
+        (tmp_path / "bad.txt").write_bytes(content.encode(errors="surrogateescape"))
+        finished = vestry("verify", "--checkpoint", "bad.txt", database=database)
+        assert (finished.returncode, finished.stdout) == (exits.UNVERIFIED, "")
+    assert vestry("verify", "--checkpoint", "none.txt", database=database).returncode == exits.NOT_FOUND
+    wrong = vestry("verify", "--checkpoint", "kept.txt", "--key", "rubbish", database=database)
+    assert (wrong.returncode, "name+hash+base64" in wrong.stderr) == (exits.UNVERIFIED, True)
+
+
 def test_one_changed_byte_fails_verification_by_name(vestry: Vestry, demo: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     copy.write_bytes(demo.read_bytes())
