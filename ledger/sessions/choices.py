@@ -13,7 +13,7 @@ from ledger.entries import Draft
 from ledger.equity.values import Holder
 from ledger.errors import Conflict, DatesOutOfOrder, FourEyes, Invalid
 from ledger.kinds import declare
-from ledger.reading import every, find
+from ledger.reading import every, find, of_the_record
 from ledger.sessions.leave_credit import ProtectedLeave
 from ledger.sessions.policies import policy_of, terms_of
 from ledger.sessions.policy import CreditPolicy, in_force
@@ -37,6 +37,7 @@ class ChoiceEntry(StrEnum):
     """Minutes on council or committees."""
 
 
+@of_the_record
 def policies(db: Session, cut: Cut | None = None) -> list[CreditPolicy]:
     """Return all credit policies in the order in which they were recorded."""
     return [policy_of(rule) for rule in every(db, CreditRule, cut)]
