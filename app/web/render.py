@@ -9,6 +9,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -77,6 +78,8 @@ def page(template: str, here: Here, values: Mapping[str, Any], *, form_key: str)
                 "form_key": form_key,
                 "menu": menu(here),
                 "home": home(here),
+                # where the reader is
+                "printed_on": words.day(here.now.astimezone(ZoneInfo(here.zone)).date()),
                 **values,
             }
         )
