@@ -21,6 +21,7 @@ from ledger.errors import NotFound, NotReversible, Overdrawn
 from ledger.kinds import check_kind
 from ledger.loading import write_batch
 from ledger.merkle import CompactRange, leaf_hash
+from ledger.reading import of_the_record
 from ledger.records import SPECS, Record, to_body, to_row
 from ledger.types import MOST_UNITS, Act, Cut
 
@@ -173,6 +174,7 @@ def entry_at(db: Session, n: int) -> Entry:
     return read_payload(payload)
 
 
+@of_the_record
 def recorded_at(db: Session, n: int) -> int:
     """Return when an entry was written, in microseconds since 1970.
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app import grant_batches
@@ -85,7 +84,7 @@ def _listed(db: Session, here: Here, shown: Sequence[Known[Security]], awards: M
     rows = []
     for item in shown:
         one = item.value
-        table = instalments.decode(orjson.loads(promised[one.id])) if one.id in promised else ()
+        table = instalments.read(promised[one.id]) if one.id in promised else ()
         granted, vested, unvested = (
             decimal_text(units, places[one.class_id or ""])
             for units in (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from ledger.entries import Role
 from ledger.equity.captable.accounts import ACCOUNT, balances, is_of, refuse_unknown
 from ledger.equity.captable.holdings import newest_instalments
 from ledger.equity.values import Award, AwardType, EventKind, Security, SecurityEvent, SecurityKind, ShareClass
-from ledger.equity.vesting.table import decode, unvested, vested
+from ledger.equity.vesting.table import read, unvested, vested
 from ledger.reading import every, known, of_the_record, selection
 from ledger.types import Cut
 
@@ -69,7 +68,7 @@ def grant_register(db: Session, cut: Cut) -> list[Granted]:
         one = each.value
         if one.id in retracted:
             continue
-        table = decode(orjson.loads(promised[one.id])) if one.id in promised else ()
+        table = read(promised[one.id]) if one.id in promised else ()
         register.append(
             Granted(
                 one.id,

@@ -30,7 +30,7 @@ from ledger.equity.values import (
     SecurityEvent,
     SecurityKind,
 )
-from ledger.equity.vesting.table import Table, decode, unvested
+from ledger.equity.vesting.table import Table, read, unvested
 from ledger.reading import Known, known, of_the_record, selection
 from ledger.types import Cut
 
@@ -78,7 +78,7 @@ def holdings(db: Session, cut: Cut) -> Iterator[Holding]:
     for role, standing in STANDINGS.items():
         with db.execute(_query(role, cut)) as rows:
             for row in rows.mappings():
-                table = decode(orjson.loads(promised[row["id"]])) if row["id"] in promised else ()
+                table = read(promised[row["id"]]) if row["id"] in promised else ()
                 is_award = standing is Standing.AWARD
                 yield Holding(
                     row["holder"],

@@ -7,8 +7,11 @@ too. It is a tuple of plain rows in order of date.
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple, TypeAlias
+
+import orjson
 
 from ledger.equity.vesting.errors import ExceedsGranted, TableInvalid
 
@@ -124,6 +127,16 @@ def decode(rows: Sequence[Any]) -> Table:
     if any(later.date < earlier.date for earlier, later in pairwise(table)):
         raise TableInvalid("The instalments are not in order of date.")
     return table
+
+
+@lru_cache(maxsize=512)
+def read(text: str) -> Table:
+    """Return the table that stands in a record, as JSON; of the same promise it is the same again.
+
+    Raises:
+        TableInvalid: It is none (:func:`decode`).
+    """
+    return decode(orjson.loads(text))
 
 
 def _decoded(date: str, quantity: int, mark: str = Mark.SCHEDULED) -> Instalment:
