@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from sqlalchemy.orm import Session
 
 from app import clock, voting
@@ -180,12 +180,18 @@ def _wait_until(is_so: Callable[[], bool]) -> None:
 
 
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
+def playing() -> Iterator[Playwright]:
+    """Yield what starts browsers; there can be one of it at a time."""
+    with sync_playwright() as playing:
+        yield playing
+
+
+@pytest.fixture(scope="package")
+def chromium(playing: Playwright) -> Iterator[Browser]:
     """Yield a real browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=eyes.chromium(), args=list(eyes.ARGUMENTS))
-        yield browser
-        browser.close()
+    browser = playing.chromium.launch(executable_path=eyes.chromium(), args=list(eyes.ARGUMENTS))
+    yield browser
+    browser.close()
 
 
 Opened = Callable[..., BrowserContext]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect
 from starlette.testclient import TestClient
 
 from app import clock
@@ -59,13 +59,6 @@ def precinct(sqlite_url: str, tmp_path: Path) -> Iterator[Precinct]:
         )
         server.should_exit = True
         thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def playing() -> Iterator[Playwright]:
-    """Yield what starts browsers."""
-    with sync_playwright() as playing:
-        yield playing
 
 
 @contextmanager
