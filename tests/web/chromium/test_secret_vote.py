@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,17 @@ from app import clock
 from app.config import Settings
 from app.db import Runner, make_engine
 from app.main import create_app
+from app.secret import record
 from app.web.site import COOKIE
+from governance.secret import audit_poll
 from governance.secret.voter import Pass
 from governance.tally.methods import Method
 from tests import make
 from tests.secret.precinct import CLOSES, OPENS, Precinct
+from tests.secret.test_witness import Council, council, issue_to
 from tests.web.chromium import eyes
+
+__all__ = ["council"]
 
 
 @pytest.fixture
@@ -214,6 +220,38 @@ def test_options_are_ranked_by_keyboard_with_a_pass_from_an_address(
         expect(page.get_by_role("heading", name="Tu papeleta está en la urna")).to_be_visible()
     precinct.turn_to(CLOSES)
     assert [record["choice"] for record in _published(precinct)] == [[ids[1], ids[0]]]
+
+
+def test_the_councils_witness_signs_as_well_and_the_audit_finds_nothing(
+    precinct: Precinct, council: Council, playing: Playwright, tmp_path: Path
+) -> None:
+    with council.there(), device(playing, tmp_path / "phone") as phone:
+        precinct.announce().issue()
+        page = signed_in(phone, precinct, precinct.members[0])
+        page.goto(f"{precinct.origin}/decisions/{precinct.proposal}/pass")
+        page.get_by_role("button", name="Fetch my pass").click()
+        expect(page.get_by_role("heading", name="Your pass is in this browser")).to_be_visible()
+        passes = [precinct.fetch(member) for member in precinct.members[1:13]]
+        precinct.turn_to(issue_to(precinct) + timedelta(minutes=1))
+        precinct.turn_to(OPENS)
+        page.reload()
+        with phone.expect_page() as opened:
+            page.get_by_role("button", name="Open the box with my pass").click()
+        box = opened.value
+        box.get_by_role("radio", name="No", exact=True).check()
+        box.get_by_role("button", name="Look at my ballot").click()
+        box.get_by_role("button", name="Cast my ballot").click()
+        expect(box.get_by_role("heading", name="Your ballot is in the box")).to_be_visible()
+    for held in passes:
+        precinct.cast(held, "yes")
+    precinct.turn_to(CLOSES + timedelta(minutes=1))
+    files = dict(precinct.runner.read(record.files_of, precinct.poll, precinct.votes.other_box()))
+    audit = audit_poll.Audit(
+        files | {"cosigned.json": council.page.get(f"/polls/{precinct.poll}/cosigned.json").content}
+    )
+    audit.run()
+    assert audit.findings == []
+    assert json.loads(files["result.json"])["said"] == {"yes": 12, "no": 1, "abstain": 0}
 
 
 def _lose_answers(page: Page, pattern: str) -> None:
