@@ -36,7 +36,7 @@ from ledger.equity.values import (
 from ledger.equity.vesting.table import encode
 from ledger.errors import AlreadyExists, DatesOutOfOrder, FourEyes, NotAllowedNow, NotApproved
 from ledger.kinds import declare
-from ledger.reading import every, find, newest
+from ledger.reading import every, find, newest, of_the_record
 from ledger.records import Record, canonical
 from ledger.sessions.capital import allocable, book, capital
 from ledger.sessions.disputes import holdback_needed
@@ -125,10 +125,15 @@ def reckoned(db: Session, order: PatronageOrder, *, known_at: int, available: in
         PoolTooLarge: More than there is.
         NobodyToShare: Nobody has credit.
     """
-    carried = shortfalls(db, order.span, order.plan_id, known_at=known_at)
-    found = weights(db, order.span, known_at=known_at, carried=carried)
-    worked = {id: weight.balance for id, weight in found.items()}
+    worked = _worked(db, order.span, order.plan_id, known_at)
     return declaration(order.pool, worked, available=available, alpha=order.alpha, disputed=disputed)
+
+
+@of_the_record
+def _worked(db: Session, span: Span, plan_id: str | None, known_at: int) -> dict[str, int]:
+    """Return the credit that each has in a span, with what was carried over from earlier ones."""
+    carried = shortfalls(db, span, plan_id, known_at=known_at)
+    return {id: weight.balance for id, weight in weights(db, span, known_at=known_at, carried=carried).items()}
 
 
 def preview(db: Session, act: Act, order: PatronageOrder, *, on: date) -> tuple[PatronageDraft, Declaration]:
