@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from governance import closing
 from governance.secret import audit_poll, opened, polls
 from governance.secret.records import PollRecord
-from ledger.reading import every
+from ledger.reading import every, of_the_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class SecretOutcome:
         return self.margin is not None and self.margin <= self.unused
 
 
+@of_the_record
 def secret_outcome(db: Session, proposal: str) -> SecretOutcome | None:
     """Return what there is to say of the result of a secret vote; None of an open one, or one that is not over."""
     done, passes, poll = closing.closing(db, proposal), polls.settled(db, proposal), polls.poll_of(db, proposal)
