@@ -12,9 +12,9 @@ from starlette.types import ASGIApp
 
 
 @contextmanager
-def listening(app: ASGIApp) -> Iterator[str]:
-    """Let an application listen, and yield its address."""
-    config = uvicorn.Config(app, port=0, lifespan="off", log_level="warning", ws="none")
+def listening(app: ASGIApp, port: int = 0) -> Iterator[str]:
+    """Let an application listen, on any free port unless one is given, and yield its address."""
+    config = uvicorn.Config(app, port=port, lifespan="off", log_level="warning", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -369,9 +369,10 @@ export function unpacked(text) {
 }
 
 function start(page) {
-  const all = (name, within = page) => [...within.querySelectorAll(`[data-${name}]`)];
-  const part = (name) => all("part").find((one) => one.dataset.part === name);
-  const words = (name) => all("say").find((one) => one.dataset.say === name)?.textContent;
+  const all = (kind) => [...page.querySelectorAll(`[data-${kind}]`)];
+  const first = (kind, name) => all(kind).find((one) => one.dataset[kind] === name);
+  const part = (name) => first("part", name);
+  const words = (name) => first("say", name)?.textContent;
   const put = (name, text) => all("out").filter((one) => one.dataset.out === name).forEach((one) => (one.textContent = text));
   const show = (...names) => all("part").forEach((one) => (one.hidden = !names.includes(one.dataset.part)));
   const focus = (name) => part(name)?.querySelector("[tabindex]")?.focus();
@@ -414,7 +415,7 @@ function start(page) {
       show(...(pass ? ["have", "hand"] : [request ? "again" : "fetch"]));
       if (!pass) return;
       const file = canonical({ ...pass, names: JSON.parse(names) });
-      all("out").find((one) => one.dataset.out === "file").href = `data:application/json;base64,${base64(utf8(file))}`;
+      first("out", "file").href = `data:application/json;base64,${base64(utf8(file))}`;
       put("text", packed(pass));
       coded(pass).then((code) => put("code", code));
     };
@@ -493,7 +494,7 @@ function start(page) {
       const { form: kind, options, max_score: most } = manifest;
       const rows = options.map(({ id }) => row(id, named(id), kind === "ranked" ? options.length : kind === "score" ? most : null));
       if (manifest.abstain) rows.push(row("abstain", words("abstain"), null));
-      all("out").find((one) => one.dataset.out === "options").replaceChildren(...rows);
+      first("out", "options").replaceChildren(...rows);
       show("poll", "choose", `form-${kind}`, "forget");
       focus("poll");
     }
@@ -534,7 +535,7 @@ function start(page) {
         choice = chosen();
         const lines = typeof choice === "string" ? [spoken(choice)] : Array.isArray(choice) ? choice.map(spoken) : Object.entries(choice).map(([id, points]) => `${named(id)}: ${points}`);
         const item = (text) => Object.assign(document.createElement("li"), { textContent: text });
-        all("out").find((one) => one.dataset.out === "review").replaceChildren(...(lines.length ? lines : ["–"]).map(item));
+        first("out", "review").replaceChildren(...(lines.length ? lines : ["–"]).map(item));
         show("poll", "review", "forget");
         focus("review");
       }, event));

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect
 from starlette.testclient import TestClient
 
@@ -27,7 +23,9 @@ from governance.secret import audit_poll
 from governance.secret.voter import Pass
 from governance.tally.methods import Method
 from tests import make
+from tests.secret.live import listening
 from tests.secret.precinct import CLOSES, OPENS, Precinct
+from tests.secret.test_apart import free_port
 from tests.secret.test_witness import Council, council, issue_to
 from tests.web.chromium import eyes
 
@@ -37,8 +35,7 @@ __all__ = ["council"]
 @pytest.fixture
 def precinct(sqlite_url: str, tmp_path: Path) -> Iterator[Precinct]:
     """Yield a service whose registrar is visited by one name of this machine, and whose box by another."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     public, box = f"http://localhost:{port}", f"http://127.0.0.1:{port}"
     settings = Settings(
         database_url=sqlite_url,
@@ -53,18 +50,11 @@ def precinct(sqlite_url: str, tmp_path: Path) -> Iterator[Precinct]:
     with (
         TestClient(app, base_url=public, follow_redirects=False) as registrar,
         TestClient(app, base_url=box, follow_redirects=False) as at_box,
+        listening(app, port),
     ):
-        server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="warning", ws="none"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
         yield Precinct(
             registrar, at_box, Runner(make_engine(sqlite_url)), app.state.secret_votes, moments, origin=public
         )
-        server.should_exit = True
-        thread.join(10)
 
 
 @contextmanager
