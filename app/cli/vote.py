@@ -162,7 +162,7 @@ def check(
     held: PassArgument,
     box: BoxOption,
     number: Annotated[int | None, typer.Option(help="Your number on the roll, to look for in the list.")] = None,
-    head: Annotated[str | None, typer.Option(help="The head of the log as the letter or the council has it.")] = None,
+    head: Annotated[str | None, typer.Option(help="The head of the log or its SHA-256, as a letter has it.")] = None,
 ) -> None:
     """Is my vote counted? Compare receipts, batches, the box, the list of passes and the log.
 

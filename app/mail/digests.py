@@ -156,13 +156,16 @@ class _News:
         ]
 
     def _ended(self, to: Reader, holder: str) -> list[Line]:
-        told = [(one.value.proposal, votes.outcome_words(to, one.value)) for one in self._closed]
+        told = [(one.value.proposal, self._ending(to, one.value)) for one in self._closed]
         told += [(one.value.proposal, votes.effect_words(to, one.value)) for one in self._made]
         return [
             Line(f"{votes.title_of(self._db, proposal)}: {words}", f"/decisions/{proposal}")
             for proposal, words in told
             if self._is_on_roll(proposal, holder)
         ]
+
+    def _ending(self, to: Reader, of: Closing) -> str:
+        return f"{votes.outcome_words(to, of)} {votes.log_words(self._db, to, of)}".rstrip()
 
     def _put_forward(self, to: Reader, holder: str) -> list[Line]:
         del to

@@ -174,12 +174,12 @@ def _about_closing(to: Reader, of: Notice, title: str, more: tuple[str, ...]) ->
 def _result(db: Session, readers: Readers, *, of: Closing) -> Letters:
     title, announced = title_of(db, of.proposal), proposals.notice(db, of.proposal)
     return [
-        (to, _about_result(to, of, title, announced))
+        (to, _about_result(to, of, title, announced, log_words(db, to, of)))
         for _, to in _on_roll(db, of.proposal, readers.who_want(Topic.RESULT))
     ]
 
 
-def _about_result(to: Reader, of: Closing, title: str, announced: Notice | None) -> Letter:
+def _about_result(to: Reader, of: Closing, title: str, announced: Notice | None, log: str) -> Letter:
     told = [
         to.words.say("The vote is over: {title}", title=title),
         outcome_words(to, of),
@@ -188,6 +188,8 @@ def _about_result(to: Reader, of: Closing, title: str, announced: Notice | None)
     if of.outcome is Outcome.PASSED and announced is not None and announced.effective_on is not None:
         day = to.words.day(announced.effective_on)
         told.append(to.words.say("It takes effect on {on}, unless enough members object.", on=day))
+    if log:
+        told.append(log)
     return Letter(
         Kind.RESULT,
         f"result:{of.proposal}:{to.holder}",
@@ -203,6 +205,17 @@ def _about_result(to: Reader, of: Closing, title: str, announced: Notice | None)
 def outcome_words(to: Reader, of: Closing) -> str:
     """Return how a vote ended, in a sentence."""
     return to.words.say(OUTCOMES[of.outcome])
+
+
+def log_words(db: Session, to: Reader, of: Closing) -> str:
+    """Return by what a voter sees that the box tells everybody the same; empty of a vote without a box."""
+    box = polls.closed(db, of.proposal)
+    if box is None:
+        return ""
+    return to.words.say(
+        "SHA-256 of the box’s log: {hash}. Keep this letter: at the box, “Is my vote counted?” must show the same.",
+        hash=box.log,
+    )
 
 
 def _effect(db: Session, readers: Readers, *, of: Enactment) -> Letters:

@@ -19,6 +19,7 @@ class SecretOutcome:
 
     Attributes:
         poll: Hash of the manifest, hex; None where no passes were ever given out.
+        log: SHA-256 over the box's whole log, hex; None where nothing was counted.
         passes: How many were given out.
         counted: How many voted.
         margin: How many more ballots could have turned it at the least; None where none could.
@@ -27,6 +28,7 @@ class SecretOutcome:
     """
 
     poll: str | None
+    log: str | None
     passes: int
     counted: int
     margin: int | None
@@ -52,12 +54,14 @@ def secret_outcome(db: Session, proposal: str) -> SecretOutcome | None:
         return None
     if poll is None or passes.is_void:
         hash, names = (None, ()) if poll is None else (poll.hash, _names(poll.manifest))
-        return SecretOutcome(hash, passes.passes, 0, None, names, passes.is_void)
+        return SecretOutcome(hash, None, passes.passes, 0, None, names, passes.is_void)
     cast = opened.counted(polls.manifest_of(poll), every(db, PollRecord, proposal=proposal))
     raw = orjson.loads(poll.manifest)
     mine = audit_poll.count(raw, [*cast.values()], bytes.fromhex(done.seed))
     margin = audit_poll.margin_of(raw, mine)
-    return SecretOutcome(poll.hash, passes.passes, len(cast), margin, _names(poll.manifest), is_void=False)
+    box = polls.closed(db, proposal)
+    log = None if box is None else box.log
+    return SecretOutcome(poll.hash, log, passes.passes, len(cast), margin, _names(poll.manifest), is_void=False)
 
 
 def _names(manifest: str) -> tuple[str, ...]:

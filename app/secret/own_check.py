@@ -71,7 +71,7 @@ def check_all(file: PassFile, box: Box, *, number: int | None, head: str | None)
         file: The pass, with its ballots beside it.
         box: As it stands.
         number: The voter's on the roll, if it is to be looked for in the list of passes.
-        head: Of the log, as the letter or the council's page has it.
+        head: Of the log, or the SHA-256 of all of it, as the letter about the result has it.
     """
     for each in file.numbers():
         yield _tried(lambda each=each: _sealed(file, box, each))
@@ -148,9 +148,10 @@ def _issued(box: Box, number: int | None) -> Finding:
 
 
 def _head(box: Box, head: str | None) -> Finding:
-    mine = box.head()
+    mine, whole = box.head(), sha256(box.log).hexdigest()
     if head is None:
-        return Finding(None, f"Head of the log, to compare with the letter or the council's page:\n  {mine}")
-    if head.replace(" ", "").lower() != mine:
-        return Finding(fits=False, said=f"The head of the log is {mine}, and not the one that you were told.")
-    return Finding(fits=True, said="The head of the log is the one that you were told.")
+        return Finding(None, f"The log, to compare with the letter about the result:\n  head {mine}\n  SHA-256 {whole}")
+    if head.replace(" ", "").lower() not in {mine, whole}:
+        said = f"The log has the head {mine} and the SHA-256 {whole}, and not what you were told."
+        return Finding(fits=False, said=said)
+    return Finding(fits=True, said="The log is the one that you were told of.")

@@ -5,8 +5,8 @@
 
 It reads manifest.json, roll.txt, issued.json, log.json, hashes/*.txt, box.jsonl (or box-00.jsonl to box-ff.jsonl) and
 result.json, and a witness's cosigned.json if it is there. It trusts none of them: compare the fingerprint it prints
-with the one that was mailed when the poll was announced, and the head of the log with the one in the closing mail or on
-the council's page.
+with the one that was mailed when the poll was announced, and the SHA-256 of the log with the one in the letter about
+the result.
 """
 
 from __future__ import annotations
@@ -309,7 +309,7 @@ class Audit:
         if kind != "close":
             raise Unreadable(f"log.json:{len(lines) - 2}: the poll is not closed, so nothing can be counted yet")
         self.head = prev
-        self.told.append(f"head of log   {prev}")
+        self.told.append(f"SHA-256 of log {sha(self.files['log.json'])}   (compare with the letter)")
         return entries
 
     def _roll(self, announced: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import subprocess
 import sys
@@ -13,13 +14,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from app.mail import digests
 from app.mail import votes as letters
+from app.mail.kinds import Choice, Digest, Topic
 from app.mail.readers import Readers, house_of
-from app.people import accounts, address_changes
+from app.people import accounts, address_changes, preferences
 from app.people.tokens import Scope, create_token
 from app.secret.outcome import secret_outcome
 from ledger.types import Act
 from tests import make
+from tests.governance import hall
 from tests.secret.precinct import CLOSES, OPENS, Precinct
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -60,6 +64,8 @@ def test_a_clear_result_says_so_and_hands_out_all_that_recounts_it(precinct: Pre
     path = held(precinct, 10, 1)
     page = precinct.see(precinct.members[0], path)
     assert "The margin is not larger" not in page
+    log = hashlib.sha256(precinct.box.get(f"/polls/{precinct.poll}/log.json").content).hexdigest()
+    assert log in page
     file = precinct.get(precinct.members[0], f"{path}/record.zip")
     assert file.headers["content-type"] == "application/zip"
     assert "roll.txt" in zipfile.ZipFile(io.BytesIO(file.content)).namelist()
@@ -72,6 +78,7 @@ def test_a_clear_result_says_so_and_hands_out_all_that_recounts_it(precinct: Pre
     command = [sys.executable, "-I", "audit_poll.py", "vote.zip"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, "stuffing bound = issued - counted = 12 - 11 = 1" in done.stdout) == (0, True)
+    assert log in done.stdout
 
 
 def test_a_void_vote_is_told_to_be_void_and_what_comes_next(precinct: Precinct) -> None:
@@ -91,11 +98,12 @@ def test_letters_tell_the_fingerprint(precinct: Precinct) -> None:
     precinct.announce().issue()
     member, act = precinct.members[0], Act("system", "role:worker", precinct.moments[0])
 
-    def readable(db: Session) -> None:
+    def readable(db: Session) -> str:
         made = accounts.create_account(db, make.act("usr_1"), holder=member)
         address_changes.set_address(
             db, make.act("usr_1"), house_of(db, "http://vestry.test"), made.id, "ana@example.org"
         )
+        return made.id
 
     def written(db: Session) -> list[str]:
         readers = Readers(db)
@@ -106,7 +114,7 @@ def test_letters_tell_the_fingerprint(precinct: Precinct) -> None:
             for line in letter.paragraphs
         ]
 
-    precinct.runner.run(readable)
+    account = precinct.runner.run(readable)
     assert any(precinct.manifest.fingerprint in line for line in precinct.runner.read(written))
     precinct.fetch_all()
     precinct.turn_to(OPENS + timedelta(minutes=1))
@@ -116,3 +124,21 @@ def test_letters_tell_the_fingerprint(precinct: Precinct) -> None:
     told = precinct.runner.read(written)
     assert any(line.startswith("Voting closes soon on") for line in told)
     assert not any("You have not voted yet" in line for line in told)
+    precinct.turn_to(CLOSES + timedelta(minutes=1))
+    log = hashlib.sha256(precinct.box.get(f"/polls/{precinct.poll}/log.json").content).hexdigest()
+
+    def digested(db: Session) -> list[str]:
+        readers, moment = Readers(db), replace(act, now=hall.at(CLOSES + timedelta(days=7)))
+        zones = frozenset(to.zone for to, _ in readers.with_digest(Digest.WEEKLY))
+        return [
+            line.text
+            for each in digests.rounds(db, moment, zones)
+            for _, letter in each.letters(db, readers)
+            for section in letter.sections
+            for line in section.lines
+        ]
+
+    # a result is told in the digest, unless somebody wants a letter
+    assert any(log in line for line in precinct.runner.read(digested))
+    precinct.runner.run(preferences.choose_letters, account, {Topic.RESULT: Choice.EMAIL}, Digest.WEEKLY)
+    assert any(log in line for line in precinct.runner.read(written))

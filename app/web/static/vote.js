@@ -573,15 +573,16 @@ function start(page) {
         focus("receipt");
       },
       async check() {
-        const { entries, head } = await readLog(await told(path("log.json"), true));
+        const log = await told(path("log.json"), true);
+        const { entries } = await readLog(log);
         const { line, record } = held.sent;
-        put("head", head);
-        part("head").hidden = false;
         const batch = entries.some((one) => one.kind === "batch" && one.batch === held.batch);
         const sealed = batch && (await isSealed(entries, held.batch, await told(path(`hashes/${held.batch}.txt`), true), record));
         let said = !batch ? "waiting" : sealed ? "sealed" : "missing";
         const closed = entries.find((one) => one.kind === "close");
         if (closed) {
+          put("head", await sha256(utf8(log)));
+          part("head").hidden = false;
           const mine = JSON.parse(JSON.parse(line).ballot).pass.slice(0, 2);
           const box = await told(path(closed.records > MANY ? `box-${mine}.jsonl` : "box.jsonl"), true);
           said = sealed ? standing(line, box) : "missing";
