@@ -13,16 +13,13 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from app.config import Settings
 from app.db import Runner
@@ -32,7 +29,6 @@ from ledger.merkle import CompactRange, leaf_hash
 from ledger.notes import SEED_BYTES, Checkpoint, SignerKey, VerifierKey, open_checkpoint, signed
 
 EVERY_SECONDS = 15.0
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 log = logging.getLogger("vestry.checkpoints")
 
@@ -119,8 +115,12 @@ class Signer:
                 return None
             note = signed(Checkpoint(key.name, tree.size, tree.root()), key)
             # what is signed must be on disk before anybody sees it, or a power cut would allow a fork
-            _write(self._state, Signed(note, tree).encode())
+            write(self._state, Signed(note, tree).encode())
             return note
+
+    def beside(self, suffix: str) -> Path:
+        """Return the file of this name beside the key."""
+        return self._path.with_suffix(suffix)
 
     def _begin(self) -> None:
         """Make a key that has signed the empty journal and nothing else."""
@@ -129,8 +129,8 @@ class Signer:
         key, tree = SignerKey(self._name, secrets.token_bytes(SEED_BYTES)), CompactRange()
         note = signed(Checkpoint(key.name, tree.size, tree.root()), key)
         # the key comes last: a key without what it signed is refused
-        _write(self._state, Signed(note, tree).encode())
-        _write(self._path, f"{key.encode()}\n")
+        write(self._state, Signed(note, tree).encode())
+        write(self._path, f"{key.encode()}\n")
 
     def _last(self, key: SignerKey) -> Signed:
         if not self._state.exists():
@@ -178,7 +178,7 @@ def _size_in(text: str) -> int:
         return 1
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Put a file in place whole, on disk, for its owner only."""
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
@@ -204,23 +204,3 @@ async def work(runner: Runner, signer: Signer, *, every: float = EVERY_SECONDS) 
         except Exception:
             log.exception("no checkpoint could be signed; it will be tried again")
         await asyncio.sleep(every)
-
-
-def _answer(of: Callable[[Signer], str]) -> Callable[[Request], Response]:
-    def answer(request: Request) -> Response:
-        signer = signer_of(request.app.state.service.settings)
-        try:
-            return Response(of(signer), 200, HEADERS, media_type="text/plain")
-        except NotFound as none:
-            return Response(f"{none}\n", 404, HEADERS, media_type="text/plain")
-
-    return answer
-
-
-ROUTES = [
-    Route("/checkpoint", _answer(Signer.latest), methods=["GET"], include_in_schema=False),
-    Route(
-        "/checkpoint/key", _answer(lambda signer: f"{signer.verifier()}\n"), methods=["GET"], include_in_schema=False
-    ),
-]
-"""Anybody may read them: a checkpoint tells a number and a hash."""

@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     log_name: str = ""
     """What the journal is called in checkpoints; by default the public address without its scheme."""
 
+    checkpoint_witnesses: str = ""
+    """Who cosigns checkpoints (C2SP ``tlog-witness``): address and verifier key of each, one after the other."""
+
+    checkpoint_quorum: int = 1
+    """How many of them make a checkpoint one that is shown as witnessed."""
+
     poll_rsa_bits: int = 3072
     """The length of the keys that sign passes."""
 

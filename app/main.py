@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app import checkpoints, gate, problems, worker
+from app import checkpoint_routes, checkpoints, cosigning, gate, problems, worker
 from app import tables as tables  # noqa: PLC0414 - for the kinds of entry it declares, which the verifier must know
 from app.api import describe, routers
 from app.api.open import VERSION
@@ -20,6 +20,7 @@ from app.mail import postman
 from app.secret import by_hand, passes, program, record_file
 from app.secret.setup import SecretVotes, TwoHosts, host_of, signer_of
 from app.web import pages
+from app.witnesses import Cosigned, cosigned_of
 
 DESCRIPTION = """
 Who holds what, since when, and on whose word.
@@ -42,11 +43,12 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     With ``works`` it also does by itself what is due (``app.worker``).
     """
     service = Service(settings or Settings())
+    cosigned = cosigned_of(service.settings)
     votes = SecretVotes(service.settings, service.reports, signer_of(service.settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(one) for one in _works(service, votes)] if works else []
+        tasks = [asyncio.create_task(one) for one in _works(service, votes, cosigned)] if works else []
         yield
         for task in tasks:
             await worker.stop(task)
@@ -74,7 +76,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     routers.include_all(app)
     pages.include_all(app)
     app.router.routes.extend([*passes.ROUTES, *by_hand.ROUTES, *record_file.ROUTES, *program.ROUTES])
-    app.router.routes.extend(checkpoints.ROUTES)
+    app.router.routes.extend(checkpoint_routes.ROUTES)
     describe.describe_itself(app)
     if not service.settings.box_elsewhere:
         # outermost: of what comes to the box, the service learns nothing
@@ -82,9 +84,11 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     return app
 
 
-def _works(service: Service, votes: SecretVotes) -> Iterator[Coroutine[Any, Any, None]]:
+def _works(service: Service, votes: SecretVotes, cosigned: Cosigned) -> Iterator[Coroutine[Any, Any, None]]:
     yield worker.work(service.reports, votes)
-    yield checkpoints.work(service.reports, checkpoints.signer_of(service.settings))
+    yield checkpoints.work(service.reports, cosigned.signer)
+    for witness in cosigned.witnesses:
+        yield cosigning.work(service.reports, cosigned, witness)
     if service.post is not None:
         yield postman.work(service.reports, service.post, service.settings.public_url)
 

@@ -31,8 +31,12 @@ DASH = "\u2014 "
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
-def _decoded(text: str, what: str) -> bytes:
-    """Return the bytes that base64 stands for, written in the one way that it is written."""
+def decoded(text: str, what: str) -> bytes:
+    """Return the bytes that base64 stands for, written in the one way that it is written.
+
+    Raises:
+        Tampered: It is not; ``what`` says what should have been.
+    """
     try:
         data = b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -42,11 +46,17 @@ def _decoded(text: str, what: str) -> bytes:
     return data
 
 
-def _id_of(name: str, public: bytes) -> bytes:
-    return sha256(name.encode() + b"\n" + ED25519 + public).digest()[:ID_BYTES]
+def id_of(name: str, kind: bytes, public: bytes) -> bytes:
+    """Return the four bytes that name a key in the line of a signature; ``kind`` is how a note names the algorithm."""
+    return sha256(name.encode() + b"\n" + kind + public).digest()[:ID_BYTES]
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse a name that no key can have.
+
+    Raises:
+        Tampered: It is none.
+    """
     if not name or "+" in name or any(letter.isspace() or not letter.isprintable() for letter in name):
         raise Tampered(f"A key can't be named {name!r}: a name has neither spaces nor a plus.")
 
@@ -61,7 +71,7 @@ class VerifierKey:
     @property
     def id(self) -> bytes:
         """The four bytes that signatures of it begin with."""
-        return _id_of(self.name, self.public)
+        return id_of(self.name, ED25519, self.public)
 
     def __str__(self) -> str:
         """Return it as others write it: ``name+hash+base64``."""
@@ -78,8 +88,8 @@ class VerifierKey:
         digits, plus, encoded = rest.partition("+")
         if not plus:
             raise Tampered("A verifier key is written name+hash+base64.")
-        _check_name(name)
-        data = _decoded(encoded, "verifier key")
+        check_name(name)
+        data = decoded(encoded, "verifier key")
         if data[:1] != ED25519 or len(data) != 1 + SEED_BYTES:
             raise Tampered("The verifier key is not an Ed25519 key.")
         key = cls(name, data[1:])
@@ -105,7 +115,7 @@ class SignerKey:
 
     def __post_init__(self) -> None:
         """Refuse a name that a note can't carry."""
-        _check_name(self.name)
+        check_name(self.name)
 
     def __repr__(self) -> str:
         """Return its name only: a seed must not come into a log."""
@@ -129,7 +139,7 @@ class SignerKey:
         """
         name, _, rest = text.strip().removeprefix(PRIVATE).partition("+")
         digits, plus, encoded = rest.partition("+")
-        data = _decoded(encoded, "signing key") if plus and text.startswith(PRIVATE) else b""
+        data = decoded(encoded, "signing key") if plus and text.startswith(PRIVATE) else b""
         if data[:1] != ED25519 or len(data) != 1 + SEED_BYTES:
             raise Tampered("This is not a signing key.")
         key = cls(name, data[1:])
@@ -170,10 +180,16 @@ class Checkpoint:
         origin, size, root, *more = lines
         if not _NUMBER.fullmatch(size):
             raise Tampered(f"The second line of a checkpoint is a number of entries, not {size[:40]!r}.")
-        digest = _decoded(root, "root of the checkpoint")
+        digest = decoded(root, "root of the checkpoint")
         if len(digest) != HASH_BYTES:
             raise Tampered(f"The root of a checkpoint has {HASH_BYTES} bytes, not {len(digest)}.")
         return cls(origin, int(size), digest, tuple(more))
+
+
+def halves(note: str) -> tuple[str, str]:
+    """Return what is signed in a note, and the lines of its signatures; nothing is checked."""
+    text, _, lines = note.rpartition("\n\n")
+    return f"{text}\n", lines
 
 
 def signed(checkpoint: Checkpoint, key: SignerKey) -> str:
@@ -204,7 +220,7 @@ def open_note(note: str, keys: Sequence[VerifierKey]) -> tuple[str, tuple[Verifi
         name, space, encoded = line.removeprefix(DASH).partition(" ")
         if not line.startswith(DASH) or not space:
             raise Tampered(f"This is not the line of a signature: {line[:60]!r}.")
-        data = _decoded(encoded, f"signature of {name[:60]}")
+        data = decoded(encoded, f"signature of {name[:60]}")
         key = next((each for each in keys if each.name == name and each.id == data[:ID_BYTES]), None)
         if key is None or key in found:
             continue

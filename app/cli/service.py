@@ -37,7 +37,7 @@ def demo(
         for suffix in ("", "-wal", "-shm"):
             Path(f"{database}{suffix}").unlink(missing_ok=True)
         # another record: its key must never have signed the one before
-        for suffix in (".signing-key", ".signed"):
+        for suffix in (".signing-key", ".signed", ".witnessed"):
             database.with_suffix(suffix).unlink(missing_ok=True)
     _name_address(HOST, port)
     if not database.exists():
@@ -100,10 +100,11 @@ def _serve(host: str, port: int) -> None:
 
     from app.mail.sending import MailUnset  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
+    from app.witnesses import WitnessesUnset  # noqa: PLC0415
 
     try:
         app = create_app(works=True)
-    except MailUnset as wrong:
+    except (MailUnset, WitnessesUnset) as wrong:
         end(str(wrong), FAILURE)
     # the box may be one of its hosts, and of who comes there nothing is kept
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from base64 import b64encode
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.cli import exits
 from app.demo.build import build
+from ledger.cosignatures import WitnessKey, cosigned
+from ledger.notes import DASH, halves
 from tests.cli.conftest import Vestry
 from tests.sample import sample_path
 
@@ -57,16 +61,25 @@ def test_a_checkpoint_that_was_kept_is_compared(vestry: Vestry, demo: Path, tmp_
     assert signed.returncode == exits.OK
     assert vestry("checkpoint", "sign", database=database).stdout == signed.stdout
     key = vestry("checkpoint", "key", database=database).stdout.strip()
-    (tmp_path / "kept.txt").write_text(signed.stdout)
-    for more in ((), ("--key", key)):
+    secret = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
+    mine = WitnessKey("witness.example.com/w1", secret.public_key().public_bytes_raw())
+    data = mine.id + bytes(8) + secret.sign(cosigned(halves(signed.stdout)[0], 0).encode())
+    (tmp_path / "kept.txt").write_text(f"{signed.stdout}{DASH}{mine.name} {b64encode(data).decode()}\n")
+    for more in ((), ("--key", key, "--witness", str(mine))):
         assert vestry("verify", "--checkpoint", "kept.txt", *more, database=database).returncode == exits.OK
+    absent = ("--witness", str(mine), "--witness", str(WitnessKey("absent.example.com", mine.public)))
+    lacking = vestry("verify", "--checkpoint", "kept.txt", *absent, database=database)
+    assert (lacking.returncode, "not: absent.example.com" in lacking.stderr) == (exits.UNVERIFIED, True)
+    for wrong in (("--checkpoint", "kept.txt", *absent, "--quorum", "3"), ("--quorum", "1"), absent):
+        assert vestry("verify", *wrong, database=database).returncode == exits.USAGE
+    assert "No witness is set" in vestry("checkpoint", "cosign", database=database).stderr
     for content in (signed.stdout.replace("\n", "1\n", 2), "rubbish", "\udcff"):
         (tmp_path / "bad.txt").write_bytes(content.encode(errors="surrogateescape"))
         finished = vestry("verify", "--checkpoint", "bad.txt", database=database)
         assert (finished.returncode, finished.stdout) == (exits.UNVERIFIED, "")
     assert vestry("verify", "--checkpoint", "none.txt", database=database).returncode == exits.NOT_FOUND
-    wrong = vestry("verify", "--checkpoint", "kept.txt", "--key", "rubbish", database=database)
-    assert (wrong.returncode, "name+hash+base64" in wrong.stderr) == (exits.UNVERIFIED, True)
+    unread = vestry("verify", "--checkpoint", "kept.txt", "--key", "rubbish", database=database)
+    assert (unread.returncode, "name+hash+base64" in unread.stderr) == (exits.UNVERIFIED, True)
 
 
 def test_one_changed_byte_fails_verification_by_name(vestry: Vestry, demo: Path, tmp_path: Path) -> None:

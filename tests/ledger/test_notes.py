@@ -18,6 +18,7 @@ from ledger.errors import Tampered
 from ledger.merkle import EMPTY_ROOT
 from ledger.notes import Checkpoint, SignerKey, VerifierKey, open_checkpoint, open_note, signed
 from tests.cases import cases_dir
+from tests.postgres import skip_or_fail
 
 LOG = cases_dir() / "journal" / "tessera-log" / "testdata" / "log"
 TESSERA = VerifierKey.read("example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx")
@@ -108,7 +109,7 @@ def test_what_is_no_verifier_key_is_refused(text: str) -> None:
 def test_openssl_accepts_the_signature(tmp_path: Path) -> None:
     openssl = shutil.which("openssl")
     if openssl is None:
-        pytest.skip("openssl is not installed")
+        skip_or_fail("openssl is not installed")
     public = Ed25519PublicKey.from_public_bytes(KEY.verifier.public)
     text, _, line = NOTE.rpartition("\n\n")
     (tmp_path / "text").write_text(f"{text}\n")
