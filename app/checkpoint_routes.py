@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.witnesses import Cosigned, cosigned_of
+from app.witnesses import Cosigned
 from ledger.errors import NotFound
 
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -16,7 +16,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 def _answer(of: Callable[[Cosigned], str]) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        cosigned = cosigned_of(request.app.state.service.settings)
+        cosigned: Cosigned = request.app.state.service.cosigned
         try:
             return Response(of(cosigned), 200, HEADERS, media_type="text/plain")
         except NotFound as none:

@@ -20,7 +20,6 @@ from app.mail import postman
 from app.secret import by_hand, passes, program, record_file
 from app.secret.setup import SecretVotes, TwoHosts, host_of, signer_of
 from app.web import pages
-from app.witnesses import Cosigned, cosigned_of
 
 DESCRIPTION = """
 Who holds what, since when, and on whose word.
@@ -43,12 +42,11 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     With ``works`` it also does by itself what is due (``app.worker``).
     """
     service = Service(settings or Settings())
-    cosigned = cosigned_of(service.settings)
     votes = SecretVotes(service.settings, service.reports, signer_of(service.settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(one) for one in _works(service, votes, cosigned)] if works else []
+        tasks = [asyncio.create_task(one) for one in _works(service, votes)] if works else []
         yield
         for task in tasks:
             await worker.stop(task)
@@ -84,11 +82,11 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     return app
 
 
-def _works(service: Service, votes: SecretVotes, cosigned: Cosigned) -> Iterator[Coroutine[Any, Any, None]]:
+def _works(service: Service, votes: SecretVotes) -> Iterator[Coroutine[Any, Any, None]]:
     yield worker.work(service.reports, votes)
-    yield checkpoints.work(service.reports, cosigned.signer)
-    for witness in cosigned.witnesses:
-        yield cosigning.work(service.reports, cosigned, witness)
+    yield checkpoints.work(service.reports, service.cosigned.signer)
+    for witness in service.cosigned.witnesses:
+        yield cosigning.work(service.reports, service.cosigned, witness)
     if service.post is not None:
         yield postman.work(service.reports, service.post, service.settings.public_url)
 

@@ -155,6 +155,10 @@ class Cosigned:
                     continue  # of a checkpoint that another key signed
         return note + "".join(one.line for one in found), tuple(found)
 
+    def refusing(self) -> tuple[Witness, ...]:
+        """Return the witnesses of whom somebody should hear at once."""
+        return tuple(one for one in self.witnesses if self.standing(one).is_grave)
+
     def quorate(self) -> str:
         """Return the newest checkpoint that enough witnesses have cosigned.
 
@@ -165,6 +169,11 @@ class Cosigned:
             return self._quorate.read_text()
         except FileNotFoundError:
             raise NotFound("No checkpoint has been cosigned by enough witnesses yet.") from None
+
+    @property
+    def is_quorate(self) -> bool:
+        """Whether enough witnesses have cosigned a checkpoint."""
+        return self._quorate.exists()
 
     @property
     def _quorate(self) -> Path:

@@ -20,6 +20,7 @@ from app.people import provider
 from app.people.access import Attempt, is_holder, note_attempt
 from app.people.tokens import MEANING, Scope, Token, authenticate
 from app.people.tries import Tries
+from app.witnesses import cosigned_of
 from ledger.errors import NotFound, Refusal
 from ledger.types import Act
 
@@ -42,11 +43,13 @@ class Service:
         provider: Where people may sign in instead; None where nothing is configured.
         tries: How often somebody may try to sign in.
         post: Where letters are handed in; None where no mail server is set.
+        cosigned: What was signed of the journal, and what witnesses say of it.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.post = post_of(settings)
+        self.cosigned = cosigned_of(settings)
         door = make_door_engine(settings.database_url)
         reports = door if isinstance(door, Engine) else make_engine(settings.database_url)
         self.door = AsyncRunner(door)

@@ -54,6 +54,7 @@ from app.web import (
     talk,
     valuations,
     ways_in,
+    witnesses,
 )
 
 AUDIENCES = (
@@ -92,6 +93,7 @@ AUDIENCES = (
     ways_in,
     mail_queue,
     audit,
+    witnesses,
     recounts,
     agenda,
     snapshots,

@@ -130,6 +130,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/audit/journal", "Journal"),
         ("/audit/decisions", "Decisions"),
         ("/audit/snapshots", "Snapshots"),
+        ("/witnesses", "Witnesses"),
         ("/audit/access", "Access log"),
     ),
     "COUNCIL": (
@@ -139,7 +140,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/rules", "Our rules"),
     ),
     "TELLER": (("/teller", "Petitions"), ("/decisions", "Decisions"), ("/rules", "Our rules")),
-    "ADMIN": (("/admin", "People and roles"), ("/admin/mail", "Mail")),
+    "ADMIN": (("/admin", "People and roles"), ("/admin/mail", "Mail"), ("/witnesses", "Witnesses")),
 }
 """Role to its menu: address and words. A page that is not built is not in it."""
 

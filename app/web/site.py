@@ -183,6 +183,7 @@ async def _answer(route: PageRoute, work: Work, request: Request) -> Response:
         mails=service.post is not None,
         origin=service.settings.public_url.rstrip("/"),
         box=service.settings.box_address,
+        cosigned=service.cosigned,
         elsewhere=None if service.provider is None else service.provider.label,
     )
     try:

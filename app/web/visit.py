@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.people.accounts import Account
 from app.people.roles import Role
 from app.web.words import Words
+from app.witnesses import Cosigned
 from ledger.errors import NotFound
 from ledger.types import Act
 
@@ -49,6 +50,7 @@ class Here:
         mails: Whether this service sends e-mail.
         origin: What addresses of this service begin with, without a slash at the end.
         box: Address of the box of secret votes, without a slash at the end.
+        cosigned: What was signed of the journal, and what witnesses say of it; None where no service runs.
         elsewhere: What people call the other service at which they may sign in; None where there is none.
         head: How many entries the record has, and its root, hex; None for whoever is not signed in.
         note: What was just done, in one sentence.
@@ -73,6 +75,7 @@ class Here:
     mails: bool = False
     origin: str = ""
     box: str = ""
+    cosigned: Cosigned | None = None
     elsewhere: str | None = None
     head: tuple[int, str] | None = None
     note: str = ""
