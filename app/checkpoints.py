@@ -23,7 +23,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.config import Settings
 from app.db import Runner
-from ledger import journal
+from ledger import journal, tiles
 from ledger.errors import NotFound, Tampered
 from ledger.merkle import CompactRange, leaf_hash
 from ledger.notes import SEED_BYTES, Checkpoint, SignerKey, VerifierKey, open_checkpoint, signed
@@ -194,11 +194,22 @@ def write(path: Path, text: str) -> None:
         os.close(folder)
 
 
+def publish(runner: Runner, signer: Signer) -> str | None:
+    """Sign the journal where it has grown, and keep what proofs are made of; return the checkpoint.
+
+    Raises:
+        Tampered: As ``Signer.publish`` does.
+    """
+    while runner.read(tiles.lags):
+        runner.run(tiles.fill)
+    return runner.read(signer.publish)
+
+
 async def work(runner: Runner, signer: Signer, *, every: float = EVERY_SECONDS) -> None:
     """Sign whenever the journal has grown, until cancelled; what goes wrong once is tried again."""
     while True:
         try:
-            await run_in_threadpool(runner.read, signer.publish)
+            await run_in_threadpool(publish, runner, signer)
         except Tampered as refused:
             log.critical("no checkpoint was signed: %s", refused)
         except Exception:

@@ -19,16 +19,14 @@ from typing import IO
 
 import anyio.to_thread
 from anyio import CapacityLimiter
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.db import Runner
 from app.witnesses import Cosigned, Standing, Trouble, Witness
-from ledger import tables
+from ledger import proofs
 from ledger.cosignatures import MOST_PROOF, cosignatures, request, seen_size
 from ledger.errors import NotFound, Tampered
-from ledger.merkle import consistency_proof
 from ledger.notes import Checkpoint, halves
 
 EVERY_SECONDS = 5.0
@@ -104,9 +102,7 @@ def proof_between(db: Session, old: int, size: int) -> Sequence[bytes]:
     """Return the proof that the first ``size`` entries begin with the first ``old``; none is needed from nothing."""
     if old in {0, size}:
         return ()
-    entry = tables.entry.c
-    leaves = list(db.execute(select(entry.leaf).where(entry.n < size).order_by(entry.n)).scalars())
-    return consistency_proof(leaves, old)
+    return proofs.consistency(db, old, size).path
 
 
 def ask(runner: Runner, cosigned: Cosigned, witness: Witness, *, seconds: float = SECONDS) -> Standing:

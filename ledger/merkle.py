@@ -6,9 +6,10 @@ pure: hashes in, hashes out. Proof verification follows RFC 9162 ยง2.1.3.2 and ย
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeAlias
 
 from ledger.errors import Tampered
 
@@ -90,40 +91,59 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """Return the audit path of leaf ``index`` in the tree over ``leaves``, lowest sibling first.
+Roots: TypeAlias = Callable[[int, int], bytes]
+"""Tells the root over the leaves from one up to, not including, another: over a part that a tree of RFC 6962 has."""
+
+
+def inclusion_path(index: int, size: int, roots: Roots) -> list[bytes]:
+    """Return the audit path of leaf ``index`` in the tree over the first ``size`` leaves, lowest sibling first.
 
     Raises:
         ValueError: There is no such leaf.
     """
-    if not 0 <= index < len(leaves):
-        raise ValueError(f"No leaf {index} in a tree of {len(leaves)}.")
-    if len(leaves) == 1:
-        return []
-    k = _split(len(leaves))
-    if index < k:
-        return [*inclusion_proof(leaves[:k], index), root_of(leaves[k:])]
-    return [*inclusion_proof(leaves[k:], index - k), root_of(leaves[:k])]
+    if not 0 <= index < size:
+        raise ValueError(f"No leaf {index} in a tree of {size}.")
+    first, end, path = 0, size, list[bytes]()
+    while end - first > 1:
+        k = first + _split(end - first)
+        if index < k:
+            path.append(roots(k, end))
+            end = k
+        else:
+            path.append(roots(first, k))
+            first = k
+    return path[::-1]
+
+
+def consistency_path(old: int, size: int, roots: Roots) -> list[bytes]:
+    """Return the proof that the tree over the first ``old`` leaves is a prefix of the tree over the first ``size``.
+
+    Raises:
+        ValueError: ``old`` is zero or more than ``size``.
+    """
+    if not 0 < old <= size:
+        raise ValueError(f"No tree of size {old} inside one of {size}.")
+    first, end, path = 0, size, list[bytes]()
+    while end != old:
+        k = first + _split(end - first)
+        if old <= k:
+            path.append(roots(k, end))
+            end = k
+        else:
+            path.append(roots(first, k))
+            first = k
+    # whoever asks has the earlier root already, where it is that of a part of its own
+    return [*([roots(first, end)] if first else []), *path[::-1]]
+
+
+def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """Return the audit path of leaf ``index`` in the tree over ``leaves``; see ``inclusion_path``."""
+    return inclusion_path(index, len(leaves), lambda first, end: root_of(leaves[first:end]))
 
 
 def consistency_proof(leaves: Sequence[bytes], size: int) -> list[bytes]:
-    """Return the proof that the tree over the first ``size`` leaves is a prefix of the tree over all.
-
-    Raises:
-        ValueError: ``size`` is zero or more than there are leaves.
-    """
-    if not 0 < size <= len(leaves):
-        raise ValueError(f"No tree of size {size} inside one of {len(leaves)}.")
-    return _subproof(leaves, size, complete=True)
-
-
-def _subproof(leaves: Sequence[bytes], size: int, *, complete: bool) -> list[bytes]:
-    if size == len(leaves):
-        return [] if complete else [root_of(leaves)]
-    k = _split(len(leaves))
-    if size <= k:
-        return [*_subproof(leaves[:k], size, complete=complete), root_of(leaves[k:])]
-    return [*_subproof(leaves[k:], size - k, complete=False), root_of(leaves[:k])]
+    """Return the proof that the first ``size`` leaves are a prefix of all; see ``consistency_path``."""
+    return consistency_path(size, len(leaves), lambda first, end: root_of(leaves[first:end]))
 
 
 def inclusion_holds(*, index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> bool:

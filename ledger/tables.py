@@ -49,6 +49,17 @@ entry = Table(
 )
 """The journal: one row, one leaf."""
 
+tile = Table(
+    "tile",
+    metadata,
+    Column("level", Whole, nullable=False, comment="1: over 256 entries, 2: over 256 of those"),
+    Column("k", Whole, nullable=False, comment="position on its level, from 0"),
+    Column("root", Bytes, nullable=False),
+    PrimaryKeyConstraint("level", "k"),
+    **STRICT,
+)
+"""Roots over full parts of the tree, so that a proof need not read all of it: a cache, rebuilt from the entries."""
+
 account = Table(
     "account",
     metadata,

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Table, func, select
 from sqlalchemy.orm import Session
 
-from ledger import tables
+from ledger import tables, tiles
 from ledger.bulk import row_leaf
 from ledger.entries import Entry, floor_of, read_payload
 from ledger.errors import Refusal, Tampered
@@ -90,6 +90,7 @@ def verify(db: Session, *, known_root: tuple[int, str] | None = None) -> Verdict
         walk.journal()
         walk.leftovers()
         walk.floors()
+        walk.tiles()
     except _Misfit as misfit:
         fault = misfit.fault
     finally:
@@ -306,6 +307,15 @@ class _Walk:
         if self.known_root is not None and self.known_root[0] > self.tree.size:
             text = f"{self.known_root[0]} entries were noted earlier; only {self.tree.size} are left"
             raise _Misfit("entry", None, text)
+
+    def tiles(self) -> None:
+        """Refuse a root that is kept for proofs and is not that of its entries."""
+        found = tiles.misfit(self.db)
+        if found is not None:
+            level, k = found
+            raise _Misfit(
+                "tile", None, f"root {k} of level {level} is not that of its entries; without it, proofs hold"
+            )
 
     def floors(self) -> None:
         """Refuse an account that is below its floor at the end of any day."""

@@ -15,12 +15,11 @@ from app.api.door import Door
 from app.api.fields import EntryNumber, Line, Order, Page, Told, shown
 from app.api.lists import PagingAsked, cursor_at, place_of
 from app.people.tokens import Scope
-from ledger import journal, tables
+from ledger import journal, proofs, tables
 from ledger.entries import read_payload
 from ledger.equity import reversals
 from ledger.equity.values import ShareClass
-from ledger.errors import Invalid, NotFound, NotReversible, Overdrawn
-from ledger.merkle import consistency_proof, inclusion_proof
+from ledger.errors import NotFound, NotReversible, Overdrawn
 from ledger.reading import every
 from ledger.types import MOST_UNITS, Act, decimal_text, moment_at
 
@@ -220,21 +219,19 @@ def reverse_entry(db: Session, act: Act, n: Number, order: ReversalIn) -> Undone
     return Undone(undid=undid)
 
 
-@door.read("/entries/{n}/proof", Scope.JOURNAL_READ, long=True)
+@door.read("/entries/{n}/proof", Scope.JOURNAL_READ)
 def prove_entry(db: Session, n: Number, size: Size = None) -> ProofOut:
     """Prove that an entry is in the journal.
 
     With a head that was noted or published earlier: in exactly that one.
     """
-    leaves = _leaves(db, journal.size(db) if size is None else size)
-    if n >= len(leaves):
-        raise NotFound(f"Entry {n} is not among the first {len(leaves):,}.", field="n")
+    proof = proofs.inclusion(db, n, size)
     return ProofOut(
         n=n,
-        size=len(leaves),
-        root=journal.head_at(db, len(leaves)).root().hex(),
-        leaf=leaves[n].hex(),
-        path=[node.hex() for node in inclusion_proof(leaves, n)],
+        size=proof.size,
+        root=proof.root.hex(),
+        leaf=proof.leaf.hex(),
+        path=[node.hex() for node in proof.path],
     )
 
 
@@ -245,33 +242,18 @@ def get_head(db: Session, size: Size = None) -> HeadOut:
     return HeadOut(size=at, root=journal.head_at(db, at).root().hex())
 
 
-@door.read("/head/consistency", Scope.JOURNAL_READ, long=True, refuses=[NotFound])
+@door.read("/head/consistency", Scope.JOURNAL_READ, refuses=[NotFound])
 def prove_consistency(
     db: Session,
     since: Annotated[int, Query(ge=1, le=MOST_UNITS, description="Entries in the earlier head.")],
     size: Size = None,
 ) -> ConsistencyOut:
     """Prove that the journal was only added to since an earlier head."""
-    leaves = _leaves(db, journal.size(db) if size is None else size)
-    if since > len(leaves):
-        raise Invalid(f"The earlier head has more entries than the later one, {len(leaves):,}.", field="since")
+    proof = proofs.consistency(db, since, size)
     return ConsistencyOut(
         size=since,
-        root=journal.head_at(db, since).root().hex(),
-        later_size=len(leaves),
-        later_root=journal.head_at(db, len(leaves)).root().hex(),
-        path=[node.hex() for node in consistency_proof(leaves, since)],
+        root=proof.root.hex(),
+        later_size=proof.later_size,
+        later_root=proof.later_root.hex(),
+        path=[node.hex() for node in proof.path],
     )
-
-
-def _leaves(db: Session, size: int) -> list[bytes]:
-    """Return the leaf hashes of the first ``size`` entries.
-
-    Raises:
-        NotFound: There are fewer.
-    """
-    columns = tables.entry.c
-    leaves = list(db.execute(select(columns.leaf).where(columns.n < size).order_by(columns.n)).scalars())
-    if len(leaves) < size:
-        raise NotFound(f"The journal has {len(leaves):,} entries, not {size:,}.", field="size")
-    return leaves

@@ -187,7 +187,7 @@ def security_history(db: Session, here: Here, security: str) -> View:
     return View("history.html", {"lines": lines, "title": label, "back": f"/equity/{security}", "can_check": True})
 
 
-@pages.get("/equity/{security}/history/{n}", Own, long=True)
+@pages.get("/equity/{security}/history/{n}", Own)
 def own_entry(db: Session, here: Here, security: str, n: str) -> View:
     """One entry about a security of somebody's own: its bytes, and the proof that it is in the journal."""
     label = own_security(db, here, security).security.label
