@@ -63,6 +63,24 @@ class ReportName(StrEnum):
     """What was taken back or transferred (R9)."""
     ISO_EXERCISES = "iso-exercises"
     """The figures of Form 3921 for the year (R12)."""
+    EXPENSE = "expense"
+    """Equity-compensation expense (R10), graded, elapsed days."""
+    EXPENSE_INCLUSIVE = "expense-inclusive"
+    """The same with the first day counted."""
+    EXPENSE_STRAIGHT = "expense-straight"
+    """The same straight-line over each award, elapsed days."""
+    EXPENSE_STRAIGHT_INCLUSIVE = "expense-straight-inclusive"
+    """The same with the first day counted."""
+    EXPENSE_JOURNAL = "expense-journal"
+    """What of it is booked month by month: graded, elapsed days."""
+    EXPENSE_JOURNAL_INCLUSIVE = "expense-journal-inclusive"
+    """The same with the first day counted."""
+    EXPENSE_JOURNAL_STRAIGHT = "expense-journal-straight"
+    """The same straight-line over each award, elapsed days."""
+    EXPENSE_JOURNAL_STRAIGHT_INCLUSIVE = "expense-journal-straight-inclusive"
+    """The same with the first day counted."""
+    EXPENSE_ERRORS = "expense-errors"
+    """Awards without a fair value; there must be none."""
 
 
 class Format(StrEnum):
@@ -172,7 +190,8 @@ def get_captable(
     report: Annotated[ReportName, Query(description="Which report.")] = ReportName.SUMMARY,
     format: Annotated[Format, Query(description="In what form.")] = Format.JSON,
     since: Annotated[
-        Day | SkipJsonSchema[None], Query(description="The first day of a roll-forward; other reports are of one day.")
+        Day | SkipJsonSchema[None],
+        Query(description="The first day of a roll-forward or an expense; other reports are of one day."),
     ] = None,
 ) -> ReportOut | Attachment:
     """Get the cap table or one of its companions.
@@ -183,7 +202,9 @@ def get_captable(
     cut = asked.cut(db, now)
     if report in WITHOUT_NAMES and not token.may(Scope.PEOPLE_READ):
         if since is not None and report not in reports.OF_PERIODS:
-            raise Invalid(f"The report {report} is of one day; only a roll-forward covers a period.", field="since")
+            raise Invalid(
+                f"The report {report} is of one day; only a roll-forward or an expense covers a period.", field="since"
+            )
         made = WITHOUT_NAMES[report](db, cut, reports.source_of(db, cut, since=since))
     else:
         made = reports.build(db, report, cut, since=since)

@@ -27,10 +27,12 @@ def captable(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     report: Annotated[
-        str, typer.Option(help="summary, holders, grants, vesting-months, pool, pool-events, roll-forward and more.")
+        str, typer.Option(help="summary, holders, grants, vesting-months, pool, roll-forward, expense and more.")
     ] = "summary",
     format: Annotated[str, typer.Option(help="csv, xlsx or json.")] = "csv",
-    since: Annotated[str | None, typer.Option(help="For the roll-forwards: the day it starts from.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="For the roll-forwards and the expense: the day it starts from.")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="A file; standard output, if left out.")] = None,
 ) -> None:
     """Export the cap table as of a day.

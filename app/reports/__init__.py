@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.people import vault
-from app.reports import captable, months, securities
+from app.reports import captable, expense, months, securities
 from app.reports.csv import as_csv
 from app.reports.json import as_json
 from app.reports.report import Report, Source, file_name
 from app.reports.xlsx import as_xlsx
 from ledger import journal, tables
+from ledger.equity.captable.expenses import bookings, expenses
 from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
 from ledger.equity.captable.iso_exercises import iso_exercises
@@ -25,6 +26,7 @@ from ledger.equity.captable.promises import vesting_schedule
 from ledger.equity.captable.returned import returned
 from ledger.equity.captable.securities_ledger import securities_ledger
 from ledger.equity.captable.summary import cap_table
+from ledger.equity.captable.valued_awards import costed
 from ledger.equity.captable.vesting_months import by_month
 from ledger.equity.values import Issuer
 from ledger.errors import DatesOutOfOrder, Invalid, NotFound
@@ -118,6 +120,38 @@ def form_3921(db: Session, cut: Cut, source: Source) -> Report:
     return securities.iso_exercises(iso_exercises(db, cut), source, vault.names(db))
 
 
+def expense_by(name: str) -> Callable[[Session, Cut, Source], Report]:
+    """Return what makes the expense of a period by the method and day count of a name (R10)."""
+    method, count = expense.BASES[name]
+
+    def made(db: Session, cut: Cut, source: Source) -> Report:
+        return expense.expense(expenses(db, _since(source), cut, method, count), source, name)
+
+    return made
+
+
+def expense_journal_by(name: str) -> Callable[[Session, Cut, Source], Report]:
+    """Return what makes the bookings of a period, month by month, likewise."""
+    method, count = expense.JOURNALS[name]
+
+    def made(db: Session, cut: Cut, source: Source) -> Report:
+        return expense.journal(bookings(db, _since(source), cut, method, count), source, name)
+
+    return made
+
+
+def _since(source: Source) -> date:
+    if source.since is None:
+        raise DatesOutOfOrder("An expense needs the day its period begins on.", field="since")
+    return source.since
+
+
+def expense_errors(db: Session, cut: Cut, source: Source) -> Report:
+    """Return the awards whose expense can't be told, for want of a value."""
+    _, missing = costed(db, cut)
+    return expense.errors(missing, source)
+
+
 REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
     "summary": summary,
     "holders": holders,
@@ -132,10 +166,13 @@ REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
     "securities": issued,
     "returned": returns,
     "iso-exercises": form_3921,
+    **{name: expense_by(name) for name in expense.BASES},
+    **{name: expense_journal_by(name) for name in expense.JOURNALS},
+    "expense-errors": expense_errors,
 }
 """Every report by its name."""
 
-OF_PERIODS = frozenset({"roll-forward", "holder-roll-forward"})
+OF_PERIODS = frozenset({"roll-forward", "holder-roll-forward", *expense.BASES, *expense.JOURNALS})
 """Those that cover a period; all others are of one day."""
 
 
@@ -169,7 +206,9 @@ def build(db: Session, report: str, cut: Cut, *, since: date | None = None) -> R
     if report not in REPORTS:
         raise Invalid(f"There is no report {report!r}; there are {', '.join(REPORTS)}.", field="report")
     if since is not None and report not in OF_PERIODS:
-        raise Invalid(f"The report {report} is of one day; only a roll-forward covers a period.", field="since")
+        raise Invalid(
+            f"The report {report} is of one day; only a roll-forward or an expense covers a period.", field="since"
+        )
     return REPORTS[report](db, cut, source_of(db, cut, since=since))
 
 

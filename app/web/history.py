@@ -61,6 +61,7 @@ KINDS = {
     "candidate.stood_down": "A candidate stood down",
     "grant.issued": "Granted",
     "grant.repriced": "The price was changed",
+    "grant.valued": "What it is worth for the accounts was recorded",
     "holder.added": "Put on record",
     "holder.cause_confirmed": "The dismissal stands",
     "holder.cause_overturned": "The dismissal was overturned",

@@ -9,7 +9,7 @@ import pytest
 
 from app.api.captable import ReportName
 from app.people.tokens import Scope
-from app.reports import REPORTS
+from app.reports import OF_PERIODS, REPORTS
 from tests.api.client import Company, Office, problem
 
 
@@ -76,12 +76,12 @@ def test_holders_appear_by_name_only_to_who_may_see_names(office: Office, grown:
         assert grown.ava["id"] in unnamed.text
 
 
-@pytest.mark.parametrize("report", list(ReportName))
-def test_every_report_is_made(grown: Company, report: str) -> None:
-    since = {"since": "2025-01-01"} if "roll-forward" in report else {}
-    told = grown.steward.told("/captable", report=report, as_of="2025-12-31", **since)
-    assert told["report"] == report
-    assert all(set(row) == set(told["columns"]) for row in told["rows"])
+def test_every_report_is_made(grown: Company) -> None:
+    for report in ReportName:
+        since = {"since": "2025-01-01"} if report in OF_PERIODS else {}
+        told = grown.steward.told("/captable", report=report, as_of="2025-12-31", **since)
+        assert told["report"] == report
+        assert all(set(row) == set(told["columns"]) for row in told["rows"])
 
 
 def test_questions_without_an_answer_are_refused(office: Office, grown: Company) -> None:

@@ -16,7 +16,7 @@ from governance.secret import records as secret
 from ledger import journal, members, tables
 from ledger.base import metadata
 from ledger.entries import Draft
-from ledger.equity import grants, register
+from ledger.equity import fair_values, grants, register
 from ledger.equity.values import (
     CauseDecision,
     ClassRatio,
@@ -52,6 +52,10 @@ def _filled(db: Session) -> None:
     register.identify_holder(db, make.act(), ana.id, "ab" * 32, on=date(2024, 1, 1))
     granted = make.grant(db, plan, ana)
     grants.accept(db, make.act(ana.id), granted.security.id, on=date(2024, 1, 20))
+    value = fair_values.FairValueOrder(
+        granted.security.id, Price(250, 2, "USD"), fair_values.FairValueMethod.BLACK_SCHOLES, "report:2024-01"
+    )
+    fair_values.record_fair_value(db, make.act(), value)
     retracted = make.grant(db, plan, ana)
     grants.retract(db, make.act(), retracted.security.id, on=date(2024, 2, 1), reason="Typed twice.")
     register.engage(db, make.act(), ana.id, kind=EngagementKind.INVESTOR, shown_as=Group.INVESTOR, on=date(2024, 3, 1))

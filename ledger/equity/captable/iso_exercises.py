@@ -88,17 +88,17 @@ def iso_exercises(db: Session, cut: Cut) -> list[IsoExercise]:
         grant = granted[row.security]
         class_id = grant.value.class_id or ""
         price = Price.decode(orjson.loads(row.price)) if row.price is not None else None
-        fair = _fair(class_id, row.on, valuations, splits)
+        of_class = [each for each in valuations if each.value.class_id == class_id]
+        fair = value_in_force(of_class, [each for each in splits if each.value.class_id == class_id], row.on)
         found.append(IsoExercise(grant.value, grant.on, row.on, price, fair, decimals[class_id], row.quantity))
     return found
 
 
-def _fair(
-    class_id: str, on: date, valuations: Sequence[Known[Valuation]], splits: Sequence[Known[ClassSplit]]
+def value_in_force(
+    valuations: Sequence[Known[Valuation]], splits: Sequence[Known[ClassSplit]], on: date
 ) -> Price | None:
-    """Return the price of the valuation in force on a day, in shares of that day."""
-    begun = [each for each in valuations if each.value.class_id == class_id and each.on <= on]
+    """Return the price of the valuation in force on a day, in shares of that day; all of them are of one class."""
+    begun = [each for each in valuations if each.on <= on]
     if not begun or begun[-1].value.expires_on < on:
         return None
-    of_class = [each for each in splits if each.value.class_id == class_id]
-    return adjusted(begun[-1].value.price, growth(of_class, (begun[-1].on, begun[-1].n), on))
+    return adjusted(begun[-1].value.price, growth(splits, (begun[-1].on, begun[-1].n), on))

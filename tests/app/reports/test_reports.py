@@ -243,7 +243,7 @@ def test_what_can_not_be_reported_is_refused_in_words(db: Session) -> None:
         render(db, "roll-forward", since=None)
     with pytest.raises(DatesOutOfOrder, match="can't begin on 2026-01-01"):
         render(db, "roll-forward", since=date(2026, 1, 1))
-    with pytest.raises(Invalid, match="only a roll-forward"):
+    with pytest.raises(Invalid, match="only a roll-forward or an expense"):
         render(db, "summary", since=NEW_YEAR)
 
 

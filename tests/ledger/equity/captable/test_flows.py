@@ -43,6 +43,7 @@ MOVE_NOTHING = {
     "grant.approved",
     "grant.drafted",
     "grant.repriced",
+    "grant.valued",
     "holder.added",
     "holder.cause_overturned",
     "holder.engaged",
