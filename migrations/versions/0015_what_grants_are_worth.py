@@ -8,8 +8,8 @@ from alembic import op
 from ledger.base import Whole, Words
 from migrations.guards import drop_functions, guard_records
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
