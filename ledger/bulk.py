@@ -67,11 +67,16 @@ def reader_of(name: str) -> Reader:
     )
 
 
-def row_leaf(value: Record) -> bytes:
-    """Return the leaf of one record of a batch: the hash of its canonical bytes, as a body would hold its fields."""
+def row_bytes(value: Record) -> bytes:
+    """Return the canonical bytes of one record of a batch, as a body would hold its fields."""
     reader = reader_of(value.__spec__.name)
     fields = zip(reader.sorted_names, reader.sorted_values(value), strict=True)
-    return leaf_hash(orjson.dumps({name: field for name, field in fields if field is not None}))
+    return orjson.dumps({name: field for name, field in fields if field is not None})
+
+
+def row_leaf(value: Record) -> bytes:
+    """Return the leaf of one record of a batch: the hash of its canonical bytes."""
+    return leaf_hash(row_bytes(value))
 
 
 def rows_of(n: int, values: Sequence[Record], *, days_as_text: bool) -> Iterator[Row]:

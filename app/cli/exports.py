@@ -77,6 +77,36 @@ def ocf(
     typer.echo(f"{len(files)} files written to {path}.", err=True)
 
 
+@export_app.command()
+def evidence(
+    folder: Annotated[Path, typer.Argument(help="A folder to write; it must be empty, or not be there.")],
+    as_of: AsOf = None,
+    sessions: Annotated[
+        bool, typer.Option("--sessions", help="Single sessions of providers, too: for an auditor bound to keep them.")
+    ] = False,
+) -> None:
+    r"""Write all that an auditor needs to verify the record without this service, and the program that does it.
+
+    Figures are told as of a day and reckoned again from the entries. It has no names, and not how members voted.
+
+    \b
+    vestry export evidence lanternleaf-2025 --as-of 2025-12-31
+    python3 lanternleaf-2025/verify_evidence.py lanternleaf-2025 --key KEY --checkpoint KEPT
+    """
+    from app.checkpoints import signer_of  # noqa: PLC0415
+    from app.cli.database import open_runner  # noqa: PLC0415
+    from app.config import Settings  # noqa: PLC0415
+    from app.evidence.export import Written, write_evidence  # noqa: PLC0415
+
+    def write(db: Session) -> Written:
+        return write_evidence(db, signer_of(Settings()), folder, _cut(db, as_of, None), sessions=sessions)
+
+    with refusals_end_it():
+        made = open_runner().read(write)
+    typer.echo(f"{made.entries:,} entries, root {made.root[:16]}, written to {folder}.", err=True)
+    typer.echo(f"Withheld: {', '.join(made.withheld)}. Verify: python3 {folder}/verify_evidence.py {folder}", err=True)
+
+
 def _cut(db: Session, as_of: str | None, known_at: int | None) -> Cut:
     from app.reports import cut_for  # noqa: PLC0415
 
