@@ -48,7 +48,7 @@ VERBS = {
     "company": "figure_stated",
     "dispute": "opened stepped",
     "engagement": "changed",
-    "grant": "approved drafted issued repriced",
+    "grant": "approved drafted issued repriced valued",
     "holder": "added cause_confirmed cause_overturned engaged erased identified left",
     "issuer": "registered",
     "journal": "reversed",
