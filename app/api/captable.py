@@ -19,7 +19,7 @@ from app.api.fields import Attachment, Day, Told, shown
 from app.api.lists import AsOfAsked
 from app.api.service import Now
 from app.people.tokens import Scope, Token
-from app.reports import captable, securities
+from app.reports import captable, granted, securities
 from app.reports.report import Report, Source
 from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
@@ -48,7 +48,7 @@ class ReportName(StrEnum):
     VESTING = "vesting"
     """Every instalment promised (R7)."""
     GRANTS = "grants"
-    """The register of grants (R4, in short)."""
+    """The register of grants (R4)."""
     VESTING_MONTHS = "vesting-months"
     """What vests in which month."""
     PERIODS = "periods"
@@ -148,7 +148,7 @@ def _vesting(db: Session, cut: Cut, source: Source) -> Report:
 
 
 def _grants(db: Session, cut: Cut, source: Source) -> Report:
-    return captable.grants(grant_register(db, cut), source, {})
+    return granted.grants(grant_register(db, cut), source, {})
 
 
 def _holder_roll_forward(db: Session, cut: Cut, source: Source) -> Report:

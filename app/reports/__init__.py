@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.people import vault
-from app.reports import captable, expense, months, securities
+from app.reports import captable, expense, granted, months, securities
 from app.reports.csv import as_csv
 from app.reports.json import as_json
 from app.reports.report import Report, Source, file_name
@@ -77,8 +77,8 @@ def vesting(db: Session, cut: Cut, source: Source) -> Report:
 
 
 def grants(db: Session, cut: Cut, source: Source) -> Report:
-    """Return the register of grants (R4, in short)."""
-    return captable.grants(grant_register(db, cut), source, vault.names(db))
+    """Return the register of grants (R4)."""
+    return granted.grants(grant_register(db, cut), source, vault.names(db))
 
 
 def vesting_months(db: Session, cut: Cut, source: Source) -> Report:

@@ -11,7 +11,6 @@ from fractions import Fraction
 from app.reports.report import Amount, Cell, Number, Report, Source
 from ledger.equity.captable.by_class import CapTable, ClassRow
 from ledger.equity.captable.by_holder import HolderRow, HolderTable
-from ledger.equity.captable.grant_register import Granted
 from ledger.equity.captable.money import Money
 from ledger.equity.captable.pools import PoolBalance, PoolEvent
 from ledger.equity.captable.roll_forward import HolderRollForward, RollForward
@@ -72,19 +71,6 @@ POOL_EVENTS = (
     "plan",
 )
 VESTING = ("label", "holder", "tranche_no", "vest_date", "vest_qty", "cumulative", "status", "condition_id")
-GRANTS = (
-    "label",
-    "holder_id",
-    "holder",
-    "award_type",
-    "grant_date",
-    "resolution_ref",
-    "quantity",
-    "vested",
-    "unvested",
-    "remaining",
-    "accepted",
-)
 ROLL_FORWARD = (
     "plan_or_class",
     "measure",
@@ -179,24 +165,6 @@ def vesting(tranches: Iterable[Tranche], source: Source, names: Names) -> Report
         for each in tranches
     )
     return Report("vesting", source, VESTING, rows)
-
-
-def grants(register: Iterable[Granted], source: Source, names: Names) -> Report:
-    """Return the register of grants (R4, in short), oldest first."""
-    rows = tuple(
-        (
-            each.label,
-            each.holder,
-            _name(each.holder, names),
-            each.award_type.value,
-            each.on,
-            each.resolution,
-            *(Amount(units, each.decimals) for units in (each.quantity, each.vested, each.unvested, each.left)),
-            "yes" if each.is_accepted else "no",
-        )
-        for each in register
-    )
-    return Report("grants", source, GRANTS, rows)
 
 
 def vesting_months(of: VestingMonths, source: Source) -> Report:

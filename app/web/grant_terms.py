@@ -36,7 +36,7 @@ from ledger.equity.values import (
     ShareClass,
 )
 from ledger.equity.vesting.table import Table, vesting_days
-from ledger.equity.vesting.templates import TEMPLATES
+from ledger.equity.vesting.templates import name_of
 from ledger.errors import TermsInvalid
 from ledger.reading import every, find
 from ledger.types import Json, Price, decimal_text
@@ -88,9 +88,7 @@ class Preview:
 
 def template_of(vesting: Json) -> str | None:
     """Return the name of the template that vesting terms are, ``AT_ONCE`` for none, None for terms of their own."""
-    if vesting is None:
-        return AT_ONCE
-    return next((name for name, terms in TEMPLATES.items() if dict(terms.as_dict()) == vesting), None)
+    return AT_ONCE if vesting is None else name_of(vesting)
 
 
 def preview(db: Session, order: GrantOrder, today: date, words: Words) -> Preview:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -332,11 +333,18 @@ def _a_year_after(day: date) -> date:
 
 
 def valuation_in_force(db: Session, class_id: str, on: date) -> Valuation | None:
-    """Return the valuation in force on a day: the newest begun by then, unless it has expired (I12.1, I12.2)."""
-    begun = [item for item in known(db, Valuation, class_id=class_id) if item.on <= on]
-    if not begun or begun[-1].value.expires_on < on:
-        return None
-    return begun[-1].value
+    """Return the valuation in force on a day; see ``in_force_among``."""
+    found = in_force_among(known(db, Valuation, class_id=class_id), on)
+    return None if found is None else found.value
+
+
+def in_force_among(valuations: Sequence[Known[Valuation]], on: date) -> Known[Valuation] | None:
+    """Return the valuation in force on a day among those of one class, oldest first: the newest begun by then.
+
+    None where that one has expired (I12.1, I12.2).
+    """
+    begun = [item for item in valuations if item.on <= on]
+    return None if not begun or begun[-1].value.expires_on < on else begun[-1]
 
 
 def state_total_assets(db: Session, act: Act, total_assets: Price, *, stated_on: date) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ledger import journal
 from ledger.entries import Draft
-from ledger.equity.classes import splits_of, valuation_in_force
+from ledger.equity.classes import in_force_among, splits_of
 from ledger.equity.securities import Position, position
 from ledger.equity.values import ClassRatio, ClassSplit, EventKind, Security, SecurityEvent, ShareClass, Valuation
 from ledger.errors import NotFound, TermsInvalid
@@ -91,21 +91,23 @@ def price_of(db: Session, security_id: str, on: date, *, class_id: str | None = 
     return price_at(issued[0], known(db, SecurityEvent, security=security_id), splits, on)
 
 
-def fair_value(db: Session, class_id: str, on: date) -> Price | None:
-    """Return the price of the valuation in force on a day, in shares of that day; None where none is in force."""
-    in_force = valuation_in_force(db, class_id, on)
+def fair_value(db: Session, class_id: str, on: date, cut: Cut | None = None) -> Price | None:
+    """Return the price of the valuation in force on a day, in shares of that day; None where none is in force.
+
+    With a cut: as was known then.
+    """
+    in_force = in_force_among(known(db, Valuation, cut, class_id=class_id), on)
     if in_force is None:
         return None
-    begun = known(db, Valuation, id=in_force.id)[0]
-    return adjusted(in_force.price, growth(splits_of(db, class_id), (begun.on, begun.n), on))
+    return adjusted(in_force.value.price, growth(splits_of(db, class_id, cut), (in_force.on, in_force.n), on))
 
 
-def ratio_in_force(db: Session, share_class: ShareClass, on: date) -> Fraction:
-    """Return how many shares of ``converts_to`` one share converts into on a day.
+def ratio_in_force(db: Session, share_class: ShareClass, on: date, *, known_at: int = MOST_UNITS) -> Fraction:
+    """Return how many shares of ``converts_to`` one share converts into on a day, as known before an entry.
 
     A split has its own effect on the ratio written down in its entry, so the newest one counts.
     """
-    latest = newest(db, ClassRatio, Cut(on, MOST_UNITS), class_id=share_class.id)
+    latest = newest(db, ClassRatio, Cut(on, known_at), class_id=share_class.id)
     if latest is not None:
         return Fraction(latest.numerator, latest.denominator)
     return Fraction(share_class.ratio_numerator, share_class.ratio_denominator)

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from ledger.equity.vesting.errors import UnknownTemplate
 from ledger.equity.vesting.plain import PlainTerms
+from ledger.types import Json
 
 TEMPLATES: Mapping[str, PlainTerms] = MappingProxyType(
     {
@@ -30,3 +31,8 @@ def template(name: str) -> PlainTerms:
         return TEMPLATES[name]
     except KeyError:
         raise UnknownTemplate(f"There are no vesting terms “{name}”; there are {', '.join(TEMPLATES)}.") from None
+
+
+def name_of(vesting: Json) -> str | None:
+    """Return the name of the template that vesting terms are; None for terms of their own, and for none."""
+    return next((name for name, terms in TEMPLATES.items() if dict(terms.as_dict()) == vesting), None)
