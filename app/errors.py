@@ -20,6 +20,9 @@
     ├── RowsRefused             rows among those that were sent
     └── PackageRefused          a package with errors in it
 
+    NotAllowedNow
+    └── ChecksFail              a month closed while the record does not add up
+
 The command line has its own table, from the same refusals to exit codes.
 """
 
@@ -124,6 +127,12 @@ class RowsRefused(errors.Invalid):
         """Keep the first of the rows."""
         super().__init__(message)
         self.rows = tuple(rows)
+
+
+class ChecksFail(errors.NotAllowedNow):
+    """A month is closed only while every check of the record holds."""
+
+    code = "checks_fail"
 
 
 class PackageRefused(errors.Invalid):

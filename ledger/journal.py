@@ -21,8 +21,10 @@ from ledger.errors import NotFound, NotReversible, Overdrawn
 from ledger.kinds import check_kind
 from ledger.loading import write_batch
 from ledger.merkle import CompactRange, leaf_hash
-from ledger.reading import of_the_record
+from ledger.reading import every, of_the_record
 from ledger.records import SPECS, Record, to_body, to_row
+from ledger.sessions.records import PeriodClose
+from ledger.sessions.weeks import period_of
 from ledger.types import MOST_UNITS, Act, Cut
 
 LOCK = 0x76657374
@@ -30,6 +32,9 @@ LOCK = 0x76657374
 
 LOCKED = "vestry.locked"
 """Where a session keeps the transaction that holds the lock already, so that it is asked for once."""
+
+PRIOR_PERIOD = "prior_period"
+"""What the body of an entry says that counts from a day of a month that was closed when it was written: which month."""
 
 CHUNK = 1000
 """Entries (or bulk records) written at a time; a long import holds no more in memory."""
@@ -124,10 +129,11 @@ def append_all(db: Session, act: Act, drafts: Iterable[Draft], count: int | None
     lock(db)
     tree = _sealed(db, MOST_UNITS)
     first = tree.size
+    closed = _Closed(db, act)
     page = _Page(db, act, tree=tree, head=first + count, is_first=not first)
     # no savepoint around it: SQLite's undo log for one grows with each row, and a long import would take for ever
     for n, draft in enumerate(drafts, first):
-        page.add(n, draft)
+        page.add(n, closed.marked(draft))
         if page.waiting >= CHUNK:
             page.flush()
     page.flush()
@@ -137,6 +143,26 @@ def append_all(db: Session, act: Act, drafts: Iterable[Draft], count: int | None
     row = {"size": tree.size, "range": tree.encode(), "root": tree.root()}
     db.connection().execute(insert(tables.head), [row])
     return tuple(range(first, page.head))
+
+
+@dataclass(slots=True)
+class _Closed:
+    """Which months are closed; asked for by the first draft that goes back to a month before this one."""
+
+    db: Session
+    act: Act
+    months: frozenset[str] | None = None
+
+    def marked(self, draft: Draft) -> Draft:
+        """Return a draft that says so where it counts from a day of a month that is closed."""
+        month = period_of(draft.effective_on)
+        if month >= period_of(self.act.now.date()):
+            return draft
+        if self.months is None:
+            self.months = frozenset(one.period for one in every(self.db, PeriodClose))
+        if month not in self.months:
+            return draft
+        return replace(draft, facts={**(draft.facts or {}), PRIOR_PERIOD: month})
 
 
 def reverse(db: Session, act: Act, n: int, *, reason: str) -> int:

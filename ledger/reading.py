@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
@@ -155,6 +156,19 @@ def _snapshot(db: Session) -> Snapshot | None:
         db.info[SHELF] = shelf = shelf.snapshot(db)
     assert shelf is None or isinstance(shelf, Snapshot)
     return shelf
+
+
+@contextmanager
+def read_once(db: Session) -> Iterator[None]:
+    """Keep what is read within the block until its end, in a session that may write: nothing may be written in it."""
+    if SHELF in db.info:
+        yield
+        return
+    db.info[SHELF] = Snapshot()
+    try:
+        yield
+    finally:
+        del db.info[SHELF]
 
 
 def of_the_record(facts: Facts[P, T]) -> Facts[P, T]:

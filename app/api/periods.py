@@ -7,8 +7,10 @@ from typing import Annotated
 from pydantic import Field, Strict
 from sqlalchemy.orm import Session
 
+from app import closes
 from app.api.door import Door
 from app.api.fields import Id, Month, Order, Told, shown
+from app.errors import ChecksFail
 from app.people.tokens import Scope
 from ledger.equity.register import company_day
 from ledger.errors import AlreadyExists, FourEyes, NotAllowedNow
@@ -130,22 +132,25 @@ def get_period(db: Session, month: Month) -> PeriodOut:
 
 
 @door.write(
-    "/periods/{month}/close-requests", Scope.PERIODS_WRITE, refuses=[AlreadyExists, NotAllowedNow, DisputesOpen]
+    "/periods/{month}/close-requests",
+    Scope.PERIODS_WRITE,
+    refuses=[AlreadyExists, NotAllowedNow, DisputesOpen, ChecksFail],
 )
 def ask_close(db: Session, act: Act, month: Month, order: CloseIn) -> CloseRequestOut:
     """Ask for a month to be closed.
 
-    Someone else has to approve. What is handed in for it afterwards counts in the current month.
+    Someone else has to approve. What is handed in for it afterwards counts in the current month. While a check of the
+    record does not hold (`GET /v1/checks`), no month is closed.
     """
-    asked = months.ask_close(db, act, month, on=company_day(db, act.now), holdback=order.holdback_minutes)
+    asked = closes.ask_close(db, act, month, on=company_day(db, act.now), holdback=order.holdback_minutes)
     return CloseRequestOut.of(asked)
 
 
 @door.write(
     "/close-requests/{request}/approve",
     Scope.PERIODS_APPROVE,
-    refuses=[FourEyes, AlreadyExists, NotAllowedNow, DisputesOpen],
+    refuses=[FourEyes, AlreadyExists, NotAllowedNow, DisputesOpen, ChecksFail],
 )
 def approve_close(db: Session, act: Act, request: Id, order: Order = NOTHING_MORE) -> CloseOut:
     """Close a month that someone else asked to close."""
-    return CloseOut.of(months.approve_close(db, act, request, on=company_day(db, act.now)))
+    return CloseOut.of(closes.approve_close(db, act, request, on=company_day(db, act.now)))

@@ -9,6 +9,7 @@ from app.api import (
     board,
     capital,
     captable,
+    checks,
     classes,
     comments,
     credit_policies,
@@ -66,6 +67,7 @@ DOORS = (
     instruments,
     instrument_changes,
     captable,
+    checks,
     ocf,
     sessions,
     session_imports,
@@ -113,6 +115,7 @@ TAGS = [
         "description": "Notes, SAFEs and warrants, outside the share totals until they are shares.",
     },
     {"name": "captable", "description": "Who holds what, as of any day and as known before any entry."},
+    {"name": "checks", "description": "The reconciliations that auditors do, each with its figures."},
     {"name": "open-cap-format", "description": "Packages of the Open Cap Format, in and out."},
     {
         "name": "sessions",

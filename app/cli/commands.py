@@ -7,6 +7,7 @@ import typer
 from app.cli.box import box_app
 from app.cli.capital import capital_app
 from app.cli.checkpoint import checkpoint_app
+from app.cli.checks import check
 from app.cli.exports import export_app
 from app.cli.imports import import_app
 from app.cli.mail import mail_app
@@ -32,7 +33,7 @@ tree = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, serve, migrate, verify, tally, vesting):
+for command in (demo, serve, migrate, check, verify, tally, vesting):
     tree.command()(command)
 import_app.command("sessions")(import_sessions)
 import_app.command()(strip)

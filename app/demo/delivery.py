@@ -19,7 +19,7 @@ from ledger.members import has_members
 from ledger.sessions import capital, choices, declarations, months
 from ledger.sessions.capital import SurplusOrder
 from ledger.sessions.declarations import PatronageOrder
-from ledger.sessions.deliveries import ImportOrder, keep_import, period_of
+from ledger.sessions.deliveries import ImportOrder, keep_import
 from ledger.sessions.disputes import DisputeState
 from ledger.sessions.leave_credit import ProtectedLeave
 from ledger.sessions.policy import CreditPolicy
@@ -28,6 +28,7 @@ from ledger.sessions.statements import Answer
 from ledger.sessions.surplus import SurplusPolicy
 from ledger.sessions.thresholds import Limits
 from ledger.sessions.values import Delivery
+from ledger.sessions.weeks import period_of
 from ledger.sessions.weights import Span, month_of
 from ledger.types import Act
 

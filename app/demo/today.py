@@ -25,11 +25,10 @@ from ledger.equity.register import company_day
 from ledger.equity.values import AwardType
 from ledger.members import MemberClass, members_on
 from ledger.sessions import months
-from ledger.sessions.deliveries import period_of
 from ledger.sessions.disputes import DisputeState
 from ledger.sessions.records import DisputeAbout
 from ledger.sessions.statements import Answer
-from ledger.sessions.weeks import week_of
+from ledger.sessions.weeks import period_of, week_of
 from ledger.sessions.weights import month_of
 from ledger.types import Act, Price
 

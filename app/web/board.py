@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from app import dismissals, grant_batches
+from app import closes, dismissals, grant_batches
 from app.grant_batches import BatchState
 from app.imports.sessions import undoing
 from app.people import accounts, roles, vault
@@ -61,7 +61,7 @@ class RoleAsked:
 @pages.get("/board", Role.BOARD, long=True)
 def waiting(db: Session, here: Here) -> View:
     """Everything that waits for the board's word."""
-    closes = {one.period: one for one in every(db, CloseRequest) if months.close_of(db, one.period) is None}
+    wanted = {one.period: one for one in every(db, CloseRequest) if months.close_of(db, one.period) is None}
     before = [_before(db, here, one) for one in proposals.proposals(db)]
     return View(
         "board.html",
@@ -69,7 +69,7 @@ def waiting(db: Session, here: Here) -> View:
             "drafts": [one for one in grant_terms.single_drafts(db) if one.approval is None],
             "batches": [one for one in grant_batches.batches(db) if one.state is BatchState.WAITING],
             "dismissals": dismissals.waiting(db),
-            "closes": [(one, one.requester == _me(here)) for one in closes.values()],
+            "closes": [(one, one.requester == _me(here)) for one in wanted.values()],
             "asked": _roles_asked(db, here),
             "patronage": [one.draft for one in listed(db) if one.declared is None],
             "undos": [one for one in undoing.asked(db) if one.decided_by is None],
@@ -181,10 +181,10 @@ def return_batch(db: Session, act: Act, here: Here, batch: str) -> Go:
     return Go("/board", here.words.say("The batch is returned. Whoever drafted it reads your reason."))
 
 
-@pages.post("/board/closes/{request}/approve", Role.BOARD, authority="role:board")
+@pages.post("/board/closes/{request}/approve", Role.BOARD, authority="role:board", long=True)
 def close_month(db: Session, act: Act, here: Here, request: str) -> Go:
     """Close a month that somebody else asked to close."""
-    made = months.approve_close(db, act, request, on=today_of(db, here))
+    made = closes.approve_close(db, act, request, on=today_of(db, here))
     return Go("/board", here.words.say("{month} is closed.", month=made.period))
 
 

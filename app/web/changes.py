@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.people import vault
 from app.people.roles import Role
 from app.web.asked import Asked, asked_of
-from app.web.finance import Tie, signed
+from app.web.checks import Tie
+from app.web.finance import signed
 from app.web.sheets import sheet_of
 from app.web.site import Here, Pages, View
 from app.web.words import Words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -18,6 +17,7 @@ from app.people.roles import Role
 from app.web import charts
 from app.web.asked import asked_of, cut_in
 from app.web.charts import SLICE_TONES, Slice
+from app.web.checks import ties
 from app.web.site import File, Here, Pages, View
 from app.web.words import Words
 from ledger.apportionment import HUNDRED_PER_CENT, apportion
@@ -61,14 +61,6 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
-    """Something that has to add up: what, in a sentence, and whether it does."""
-
-    holds: bool
-    told: str
-
-
-@dataclass(frozen=True, slots=True)
 class Classed:
     """A row of the cap table; quantities as decimal text.
 
@@ -93,7 +85,6 @@ def cap_table_page(db: Session, here: Here) -> View:
     asked = asked_of(db, here)
     table, balances = cap_table(db, asked.cut), pool_balances(db, asked.cut)
     before = cap_table(db, Cut(asked.compare, asked.cut.known_at)) if asked.compare is not None else None
-    _, misfit = holders_of(db, asked.cut)
     return View(
         "cap_table.html",
         {
@@ -104,7 +95,7 @@ def cap_table_page(db: Session, here: Here) -> View:
             "warnings": table.warnings,
             "picture": picture_of(table, here.words),
             "pools": [pool_line(each) for each in balances],
-            "ties": ties(table, balances, misfit, here.words),
+            "ties": ties(db, asked.cut, here.words),
             "source": reports.source_of(db, asked.cut),
         },
         asked.status,
@@ -134,12 +125,12 @@ def since_in(here: Here, report: str) -> date | None:
         raise NotFound("A roll-forward needs the day it is compared with.", field="compare") from None
 
 
-def holders_of(db: Session, cut: Cut) -> tuple[HolderTable | None, str | None]:
-    """Return the holders, or what of them does not add up."""
+def holders_of(db: Session, cut: Cut) -> HolderTable | None:
+    """Return the holders, or None where they do not add up."""
     try:
-        return holder_table(db, cut), None
-    except Tampered as refusal:
-        return None, str(refusal)
+        return holder_table(db, cut)
+    except Tampered:
+        return None
 
 
 def totals_of(table: CapTable, holders: HolderTable | None) -> Totals:
@@ -220,28 +211,6 @@ def _parts(table: CapTable, words: Words) -> list[tuple[str, int]]:
             found.append((words.say("{plan}, granted", plan=row.name), row.fully_diluted - left))
             found.append((words.say("{plan}, not yet granted", plan=row.name), left))
     return found
-
-
-def ties(table: CapTable, balances: Sequence[PoolBalance], misfit: str | None, words: Words) -> list[Tie]:
-    """Return what has to add up, and whether it does."""
-    off = [each.plan.name for each in balances if each.check]
-    over = [row.name for row in table.rows if row.available is not None and row.available < 0]
-    whole = sum(row.percentage or 0 for row in table.rows)
-    return [
-        Tie(misfit is None, misfit or words.say("Holders add up to classes")),
-        Tie(not off, _off(off, words) if off else words.say("What left each pool adds up to what it has left")),
-        Tie(
-            not over,
-            words.say("More is issued and reserved than authorised: {names}", names=", ".join(over))
-            if over
-            else words.say("Nothing is issued or reserved above what is authorised"),
-        ),
-        Tie(whole in {0, HUNDRED_PER_CENT}, words.say("Percentages add up to 100")),
-    ]
-
-
-def _off(names: Sequence[str], words: Words) -> str:
-    return words.say("Does not add up: {names}", names=", ".join(names))
 
 
 def pool_line(of: PoolBalance) -> dict[str, str | None]:

@@ -24,9 +24,10 @@ from ledger.equity.values import EventKind, Security, SecurityKind
 from ledger.equity.vesting.table import vesting_days
 from ledger.reading import every
 from ledger.sessions import months
-from ledger.sessions.deliveries import closed_periods, period_of
+from ledger.sessions.deliveries import closed_periods
 from ledger.sessions.errors import NoPolicyInForce
 from ledger.sessions.statements import StatementState, due_by
+from ledger.sessions.weeks import period_of
 from ledger.sessions.weights import month_of
 from ledger.types import Act
 

@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 
 from app.people.roles import Role
 from app.web.asked import asked_of
-from app.web.finance import classed, classed_total, holders_of, picture_of, signed, ties, totals_of
+from app.web.checks import ties
+from app.web.finance import classed, classed_total, holders_of, picture_of, signed, totals_of
 from app.web.month_end import changes_since_close, month_end, to_do
 from app.web.site import Here, Pages, View
-from ledger.equity.captable.movements import pool_balances, pool_events
+from ledger.equity.captable.movements import pool_events
 from ledger.equity.captable.summary import cap_table
 from ledger.types import Cut
 
@@ -23,29 +24,23 @@ LATEST = 8
 def finance(db: Session, here: Here) -> View:
     """The company today: what is to be done, totals, classes, whether it all ties out, and what changed last."""
     asked = asked_of(db, here)
-    table, balances = cap_table(db, asked.cut), pool_balances(db, asked.cut)
-    holders, misfit = holders_of(db, asked.cut)
+    table = cap_table(db, asked.cut)
+    holders = holders_of(db, asked.cut)
     events = sorted(pool_events(db, asked.cut), key=lambda each: (each.on, each.n))[-LATEST:]
     end = month_end(asked.cut.as_of)
+    at_end = ties(db, Cut(end, asked.cut.known_at), here.words)
     return View(
         "finance.html",
         {
             "asked": asked,
-            "items": to_do(
-                db, asked.cut.as_of, ties=_ties_out(db, Cut(end, asked.cut.known_at), here), words=here.words
-            ),
+            "items": to_do(db, asked.cut.as_of, ties=all(tie.holds for tie in at_end), words=here.words),
             "end": end,
             "since": changes_since_close(db, asked.cut),
             "totals": totals_of(table, holders),
             "rows": classed(table, None),
             "total": classed_total(table, None),
             "picture": picture_of(table, here.words),
-            "ties": ties(table, balances, misfit, here.words),
+            "ties": ties(db, asked.cut, here.words),
             "events": [(each, signed(each.available, each.decimals)) for each in reversed(events)],
         },
     )
-
-
-def _ties_out(db: Session, cut: Cut, here: Here) -> bool:
-    _, misfit = holders_of(db, cut)
-    return all(tie.holds for tie in ties(cap_table(db, cut), pool_balances(db, cut), misfit, here.words))

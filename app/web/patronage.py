@@ -19,7 +19,8 @@ from app.people.exports import Taken, note_export
 from app.people.roles import Role
 from app.reports import patronage as files
 from app.reports.report import Report
-from app.web.finance import MEDIA, Tie
+from app.web.checks import Tie
+from app.web.finance import MEDIA
 from app.web.forms import cents_in, day_in, line_in, share_in, whole_in
 from app.web.member import today_of
 from app.web.sheets import sheet_of

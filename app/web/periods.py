@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from app import closes
 from app.people import accounts, vault
 from app.people.roles import Role
 from app.reports.session_totals import By, Totals, totals
@@ -17,9 +18,9 @@ from app.web.site import Go, Here, Pages, View
 from ledger.errors import Invalid, NotFound
 from ledger.reading import every, newest
 from ledger.sessions import choices, months
-from ledger.sessions.deliveries import period_of
 from ledger.sessions.disputes import holdback_needed
 from ledger.sessions.records import CloseRequest, PeriodClose, SessionImport
+from ledger.sessions.weeks import period_of
 from ledger.sessions.weights import month_of
 from ledger.types import Act
 
@@ -96,17 +97,17 @@ def period(db: Session, here: Here, period: str) -> View:
     )
 
 
-@pages.post("/periods/{period}/close-requests", Role.FINANCE, again=period, authority="role:finance")
+@pages.post("/periods/{period}/close-requests", Role.FINANCE, again=period, authority="role:finance", long=True)
 def ask(db: Session, act: Act, here: Here, period: str) -> Go:
     """Ask for a month to be closed."""
     held = here.form.get("holdback", "").strip()
     if held and not (held.isdecimal() and held.isascii() and len(held) <= 9):
         raise Invalid(here.words.say("Write the minutes as a whole number, such as 300."), field="holdback")
-    months.ask_close(db, act, _checked(period), on=today_of(db, here), holdback=int(held) if held else None)
+    closes.ask_close(db, act, _checked(period), on=today_of(db, here), holdback=int(held) if held else None)
     return Go(f"/periods/{period}", here.words.say("You asked for this month to be closed. The board approves it."))
 
 
-@pages.post("/periods/{period}/close", Role.BOARD, again=period, authority="role:board")
+@pages.post("/periods/{period}/close", Role.BOARD, again=period, authority="role:board", long=True)
 def close(db: Session, act: Act, here: Here, period: str) -> Go:
     """Close a month that somebody else asked to close."""
     on = today_of(db, here)
@@ -115,7 +116,7 @@ def close(db: Session, act: Act, here: Here, period: str) -> Go:
     if wanted is None or here.form.get("request") != wanted.id:
         text = "Somebody asked anew since you opened this page. Read what is held back now."
         raise Invalid(here.words.say(text))
-    months.approve_close(db, act, wanted.id, on=on)
+    closes.approve_close(db, act, wanted.id, on=on)
     return Go(f"/periods/{period}", here.words.say("This month is closed."))
 
 

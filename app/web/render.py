@@ -175,6 +175,7 @@ def home(here: Here) -> str:
 
 
 UNDER: Mapping[str, str] = {
+    "/finance/checks": "/finance/cap-table",
     "/finance/holders": "/finance/cap-table",
     "/finance/grants": "/finance/cap-table",
     "/finance/vesting": "/finance/cap-table",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -22,7 +21,7 @@ from ledger.records import from_row
 from ledger.sessions.credit import Tally
 from ledger.sessions.records import DeliveryRow, PeriodClose, RowKind, SessionImport
 from ledger.sessions.values import Attendance, Delivery
-from ledger.sessions.weeks import week_of
+from ledger.sessions.weeks import period_of, week_of
 from ledger.types import Act, Cut
 
 BATCH = 10_000
@@ -112,12 +111,6 @@ def posted(delivery: Delivery, import_id: str | None, closed: frozenset[str], cu
         RowKind.ORIGINAL,
         import_id,
     )
-
-
-@lru_cache(maxsize=4096)
-def period_of(day: date) -> str:
-    """Return the posting period of a day, ``2025-07``: the month of its week's Thursday; no week is cut in two."""
-    return f"{week_of(day) + timedelta(days=3):%Y-%m}"
 
 
 def closed_periods(db: Session, cut: Cut | None = None) -> frozenset[str]:

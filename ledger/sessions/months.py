@@ -265,7 +265,7 @@ def ask_close(db: Session, act: Act, period: str, *, on: date, holdback: int | N
         DisputesOpen: Disputes are open, and less would be held back than they may come to (I18.3).
     """
     journal.lock(db)
-    held = _require_closable(db, period, on, holdback)
+    held = refuse_unclosable(db, period, on, holdback)
     request = CloseRequest(act.new_id("clo"), period, held, act.actor)
     journal.append(db, act, Draft(MonthEntry.CLOSE_ASKED, on, (request,)))
     return request
@@ -294,7 +294,7 @@ def close_period(
         DisputesOpen: Disputes are open, and less is held back than they may come to (I18.3).
     """
     journal.lock(db)
-    held = _require_closable(db, period, on, holdback)
+    held = refuse_unclosable(db, period, on, holdback)
     if act.actor == requester:
         raise FourEyes("Who asks for a close and who approves it are two people.", field="requester")
     record = PeriodClose(period, journal.size(db), held, requester, act.actor)
@@ -302,8 +302,14 @@ def close_period(
     return record
 
 
-def _require_closable(db: Session, period: str, on: date, holdback: int | None) -> int:
-    """Return the credited minutes to hold back, or refuse."""
+def refuse_unclosable(db: Session, period: str, on: date, holdback: int | None) -> int:
+    """Return the credited minutes to hold back of a month that may be closed on a day.
+
+    Raises:
+        AlreadyExists: It is closed.
+        NotAllowedNow: It is not over.
+        DisputesOpen: Disputes are open, and less would be held back than they may come to (I18.3).
+    """
     if close_of(db, period) is not None:
         raise AlreadyExists(f"{period} is closed already.", field="period")
     if on <= month_of(period).sunday:

@@ -7,6 +7,7 @@ its Monday; it belongs to the fiscal year of its Thursday.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ledger.sessions.errors import InTheFuture, NoSuchTime, UnknownZone
@@ -17,6 +18,12 @@ _THURSDAY = 3
 def week_of(day: date) -> date:
     """Return the Monday of a day's ISO week."""
     return day - timedelta(days=day.weekday())
+
+
+@lru_cache(maxsize=4096)
+def period_of(day: date) -> str:
+    """Return the posting period of a day, ``2025-07``: the month of its week's Thursday; no week is cut in two."""
+    return f"{week_of(day) + timedelta(days=_THURSDAY):%Y-%m}"
 
 
 def next_monday(day: date) -> date:

@@ -16,12 +16,12 @@ from ledger.equity.values import Engagement
 from ledger.reading import every
 from ledger.sessions.choices import policies, settings_of_each
 from ledger.sessions.credit import WeekCredit, council_credit, credit_of_each, credited_weeks, late_credit
-from ledger.sessions.deliveries import late_weeks, period_of, tallies
+from ledger.sessions.deliveries import late_weeks, tallies
 from ledger.sessions.leave_credit import ProtectedLeave, leave_credit
 from ledger.sessions.policy import CreditPolicy, in_force
 from ledger.sessions.records import CouncilService, LeaveTaken
 from ledger.sessions.thresholds import ThresholdSetting, limits_in
-from ledger.sessions.weeks import week_of
+from ledger.sessions.weeks import period_of, week_of
 from ledger.types import Cut
 
 A_WEEK = timedelta(weeks=1)

@@ -13,6 +13,7 @@ from jinja2 import nodes
 from app import mail
 from app.people import address_changes
 from app.people.roles import Role
+from app.ties import wording
 from app.web import render, starts
 from ledger.equity.values import EventKind
 
@@ -28,6 +29,9 @@ MADE_OF: Mapping[str, tuple[str, ...]] = {
     "one.value.kind.value.replace('_', ' ').capitalize()": tuple(
         kind.value.replace("_", " ").capitalize() for kind in EventKind
     ),
+    "checks.py: title": tuple(wording.TITLES.values()),
+    "checks.py: sentence": tuple(wording.SENTENCES.values()),
+    "checks.py: covers": tuple(wording.COVERS.values()),
     "starts.py: question": tuple(sorted({one for asked in starts.QUESTIONS.values() for one in asked})),
     "starts.py: group": tuple(starts.GROUPS),
     "render.py: label": tuple(label for menu in (*render.MENUS.values(), *render.EARLY.values()) for _, label in menu),

@@ -20,6 +20,7 @@ from ledger.sessions.recorded import recorded, standing_row
 from ledger.sessions.records import DisputeAbout, Finding, RowKind
 from ledger.sessions.statements import Answer, StatementState
 from ledger.sessions.thresholds import Limits
+from ledger.sessions.weeks import period_of
 from ledger.sessions.weights import Span, Weight, month_of, weights
 from ledger.verify import verify
 from tests import make
@@ -302,6 +303,6 @@ def test_a_changed_session_row_is_found(engine: Engine) -> None:
 def test_the_weeks_of_a_month_are_those_whose_thursday_lies_in_it() -> None:
     assert Span(date(2025, 7, 1), date(2025, 7, 31)).monday == date(2025, 6, 30)
     assert Span(date(2025, 7, 1), date(2025, 7, 31)).sunday == date(2025, 8, 3)
-    assert deliveries.period_of(date(2025, 6, 30)) == JULY
-    assert deliveries.period_of(date(2025, 8, 3)) == JULY
-    assert deliveries.period_of(date(2025, 8, 4)) == "2025-08"
+    assert period_of(date(2025, 6, 30)) == JULY
+    assert period_of(date(2025, 8, 3)) == JULY
+    assert period_of(date(2025, 8, 4)) == "2025-08"

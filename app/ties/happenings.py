@@ -1,0 +1,283 @@
+"""Checks of what became of grants: certificates, leavers, returns, Form 3921 (reconciliations 10, 11, 12 and 15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import orjson
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from app.ties.finding import Finding, found, shares
+from ledger import tables
+from ledger.entries import Role
+from ledger.equity.captable.accounts import ACCOUNT, POSTING, is_of
+from ledger.equity.captable.holdings import newest_instalments
+from ledger.equity.captable.iso_exercises import iso_exercises
+from ledger.equity.captable.movements import pool_balances
+from ledger.equity.captable.returned import returned
+from ledger.equity.parting import SERVICE
+from ledger.equity.values import (
+    Award,
+    AwardType,
+    Engagement,
+    EngagementEnd,
+    EventKind,
+    Security,
+    SecurityEvent,
+    SecurityKind,
+    ShareClass,
+)
+from ledger.equity.vesting.table import read, unvested
+from ledger.reading import every, known, of_the_record, selection
+from ledger.types import Cut
+
+HOMES = (Role.POOL, Role.UNISSUED, Role.TREASURY)
+"""Where units of grants go that come back."""
+
+SOME = 500
+"""How many entries are asked for at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An exercise or settlement, in minor units of ``decimals`` places.
+
+    Attributes:
+        quantity: Of the grant.
+        delivered: Shares; less than ``quantity`` where some were withheld, or paid in cash.
+        certified: Of the certificates that came out of it; None where an imported record names none.
+    """
+
+    label: str
+    plan_id: str | None
+    decimals: int
+    quantity: int
+    delivered: int
+    certified: int | None
+
+
+def certificates(db: Session, cut: Cut) -> Finding:
+    """Return whether each exercise and settlement made certificates of exactly its shares (10)."""
+    return judged_certificates(deliveries(db, cut))
+
+
+def judged_certificates(deliveries: Sequence[Delivery]) -> Finding:
+    """Judge what was delivered against certificates; imported ones without any are left out."""
+    told = [(one, one.certified) for one in deliveries if one.certified is not None]
+    return found(
+        10,
+        "certificates",
+        [one.label for one, certified in told if one.delivered != certified],
+        delivered=shares((one.delivered, one.decimals) for one, _ in told),
+        certified=shares((certified, one.decimals) for one, certified in told),
+    )
+
+
+@of_the_record
+def deliveries(db: Session, cut: Cut) -> tuple[Delivery, ...]:
+    """Return every exercise and settlement of a grant, by day."""
+    decimals = {one.id: one.decimals for one in every(db, ShareClass, cut)}
+    securities = {one.id: one for one in every(db, Security, cut)}
+    ours = {one.security for one in every(db, Award, cut) if one.drafter is not None}
+    rows = tables.table(SecurityEvent)
+    query = selection(SecurityEvent, cut).where(rows.c.kind.in_([EventKind.EXERCISED.value, EventKind.SETTLED.value]))
+    told = []
+    for row in db.execute(query):
+        grant = securities[row.security]
+        if grant.kind is not SecurityKind.AWARD:
+            continue
+        made = [securities[id] for id in orjson.loads(row.results or "[]") if id in securities]
+        detail = orjson.loads(row.detail or "{}")
+        delivered = int(detail.get("delivered", row.quantity))
+        is_silent = not made and grant.id not in ours
+        certified = None if is_silent else sum(one.quantity for one in made if one.from_security == grant.id)
+        told.append(
+            Delivery(
+                grant.label, grant.plan_id, decimals[grant.class_id or ""], int(row.quantity), delivered, certified
+            )
+        )
+    return tuple(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What an entry forfeits or ends, and what it gives back, in minor units of ``decimals`` places."""
+
+    name: str
+    decimals: int
+    lost: int
+    back: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """A grant of somebody who left.
+
+    Attributes:
+        left_on: Their last day.
+        taken_on: The day the entry counts from that says so.
+        unvested: What may still vest of it.
+    """
+
+    label: str
+    left_on: date
+    taken_on: date
+    unvested: int
+
+
+def leavers(db: Session, cut: Cut) -> Finding:
+    """Return whether what leavers lost went back, the same day and by the plan's rule, and nothing was left (11)."""
+    return judged_leavers(_losses(db, cut), _left_behind(db, cut))
+
+
+def judged_leavers(losses: Sequence[Loss], leavers: Iterable[Leaver]) -> Finding:
+    """Judge entries that forfeit or end grants, and the grants of those who left."""
+    off = [one.name for one in losses if one.lost != one.back]
+    off += [one.label for one in leavers if one.unvested or one.left_on != one.taken_on]
+    return found(
+        11,
+        "leavers",
+        off,
+        lost=shares((one.lost, one.decimals) for one in losses),
+        back=shares((one.back, one.decimals) for one in losses),
+    )
+
+
+def _losses(db: Session, cut: Cut) -> list[Loss]:
+    """Return what was forfeited or expired, entry by entry and class by class."""
+    classes = {one.id: one for one in every(db, ShareClass, cut)}
+    of_class = {one.id: one.class_id or "" for one in every(db, Security, cut)}
+    rows = tables.table(SecurityEvent)
+    kinds = [EventKind.FORFEITED.value, EventKind.EXPIRED.value]
+    lost: dict[tuple[int, str], int] = {}
+    for row in db.execute(selection(SecurityEvent, cut).where(rows.c.kind.in_(kinds), rows.c.quantity > 0)):
+        key = (row.n, of_class[row.security])
+        lost[key] = lost.get(key, 0) + int(row.quantity)
+    back = _returned(db, sorted({n for n, _ in lost}))
+    return [
+        Loss(f"#{n}", classes[id].decimals, units, back.get((n, f"UNIT:{id}"), 0)) for (n, id), units in lost.items()
+    ]
+
+
+def _returned(db: Session, numbers: Sequence[int]) -> dict[tuple[int, str], int]:
+    """Return what entries put into pools, classes and the treasury, by entry and asset."""
+    sums: dict[tuple[int, str], int] = {}
+    for start in range(0, len(numbers), SOME):
+        some = numbers[start : start + SOME]
+        query = (
+            select(POSTING.c.n, ACCOUNT.c.asset, func.sum(POSTING.c.amount))
+            .join(ACCOUNT, ACCOUNT.c.id == POSTING.c.account)
+            .where(POSTING.c.n.in_(some), POSTING.c.amount > 0, or_(*(is_of(role) for role in HOMES)))
+            .group_by(POSTING.c.n, ACCOUNT.c.asset)
+        )
+        sums |= {(n, asset): int(units) for n, asset, units in db.execute(query)}
+    return sums
+
+
+def _left_behind(db: Session, cut: Cut) -> list[Leaver]:
+    """Return the grants of everybody whose service has ended, but for those whose dismissal is still open."""
+    gone = _gone(db, cut)
+    promised = newest_instalments(db, cut)
+    suspended = _suspended(db, cut)
+    told = []
+    for one in known(db, Security, cut):
+        left = gone.get(one.value.holder)
+        if left is None or one.value.id not in promised or one.value.id in suspended or one.on > left[0]:
+            continue
+        told.append(Leaver(one.value.label, *left, unvested(read(promised[one.value.id]), cut.as_of)))
+    return told
+
+
+def _gone(db: Session, cut: Cut) -> Mapping[str, tuple[date, date]]:
+    """Return who has left all service: their last day, and the day that the entry counts from which says so."""
+    ends = {one.value.engagement: one for one in known(db, EngagementEnd, cut)}
+    last: dict[str, tuple[date, date]] = {}
+    serving = set()
+    for one in every(db, Engagement, cut):
+        if one.kind not in SERVICE:
+            continue
+        end = ends.get(one.id)
+        if end is None or end.value.ended_on > cut.as_of:
+            serving.add(one.holder)
+        elif end.value.reason is not None:
+            last[one.holder] = max(last.get(one.holder, (date.min, date.min)), (end.value.ended_on, end.on))
+    return {holder: days for holder, days in last.items() if holder not in serving}
+
+
+def _suspended(db: Session, cut: Cut) -> set[str]:
+    """Return the grants that wait for the end of an appeal."""
+    rows = tables.table(SecurityEvent)
+    kinds = (EventKind.SUSPENDED, EventKind.REINSTATED, EventKind.FORFEITED)
+    query = selection(SecurityEvent, cut).where(rows.c.kind.in_([kind.value for kind in kinds]))
+    newest = {row.security: row.kind for row in db.execute(query)}
+    return {security for security, kind in newest.items() if kind == EventKind.SUSPENDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """What a pool got back, and what was taken back of its grants and shares, in minor units of ``decimals`` places."""
+
+    plan: str
+    decimals: int
+    back: int
+    taken: int
+
+
+def returns(db: Session, cut: Cut) -> Finding:
+    """Return whether no pool got back more than was taken back of its grants and shares (12)."""
+    taken: dict[str | None, int] = {}
+    for one in returned(db, cut):
+        if one.kind in {EventKind.FORFEITED, EventKind.EXPIRED, EventKind.CANCELLED, EventKind.REPURCHASED}:
+            taken[one.security.plan_id] = taken.get(one.security.plan_id, 0) + one.quantity
+    for each in deliveries(db, cut):
+        taken[each.plan_id] = taken.get(each.plan_id, 0) + max(each.quantity - each.delivered, 0)
+    return judged_returns(
+        [
+            Return(
+                one.plan.name,
+                one.decimals,
+                one.forfeited_returned + one.expired_returned + one.cancelled_returned + one.repurchased_returned,
+                taken.get(one.plan.id, 0),
+            )
+            for one in pool_balances(db, cut)
+        ]
+    )
+
+
+def judged_returns(plans: Sequence[Return]) -> Finding:
+    """Judge what came back to each pool."""
+    return found(
+        12,
+        "returned",
+        [one.plan for one in plans if one.back > one.taken],
+        back=shares((one.back, one.decimals) for one in plans),
+        taken=shares((one.taken, one.decimals) for one in plans),
+    )
+
+
+def forms_3921(db: Session, cut: Cut) -> Finding:
+    """Return whether each exercise of incentive options in the year of the day has its form (15)."""
+    isos = {one.security for one in every(db, Award, cut) if one.award_type is AwardType.ISO}
+    labels = {one.id: one.label for one in every(db, Security, cut)}
+    rows = tables.table(SecurityEvent)
+    query = selection(SecurityEvent, cut).where(rows.c.kind == EventKind.EXERCISED.value)
+    exercises = [
+        (labels[row.security], row.on)
+        for row in db.execute(query)
+        if row.security in isos and row.on.year == cut.as_of.year
+    ]
+    return judged_forms_3921([(one.security.label, one.on) for one in iso_exercises(db, cut)], exercises)
+
+
+def judged_forms_3921(forms: Sequence[tuple[str, date]], exercises: Sequence[tuple[str, date]]) -> Finding:
+    """Judge forms against exercises, each a grant and a day."""
+    missing, left = list(exercises), list(forms)
+    for one in forms:
+        if one in missing:
+            missing.remove(one)
+            left.remove(one)
+    off = [label for label, _ in (*missing, *left)]
+    return found(15, "form-3921", off, forms=len(forms), exercises=len(exercises))
