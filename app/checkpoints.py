@@ -7,10 +7,8 @@ rewritten history signed.
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import json
-import logging
 import os
 import secrets
 from collections.abc import Iterator
@@ -19,18 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from app.config import Settings
-from app.db import Runner
-from ledger import journal, tiles
+from ledger import journal
 from ledger.errors import NotFound, Tampered
 from ledger.merkle import CompactRange, leaf_hash
 from ledger.notes import SEED_BYTES, Checkpoint, SignerKey, VerifierKey, open_checkpoint, signed
-
-EVERY_SECONDS = 15.0
-
-log = logging.getLogger("vestry.checkpoints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,26 +184,3 @@ def write(path: Path, text: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def publish(runner: Runner, signer: Signer) -> str | None:
-    """Sign the journal where it has grown, and keep what proofs are made of; return the checkpoint.
-
-    Raises:
-        Tampered: As ``Signer.publish`` does.
-    """
-    while runner.read(tiles.lags):
-        runner.run(tiles.fill)
-    return runner.read(signer.publish)
-
-
-async def work(runner: Runner, signer: Signer, *, every: float = EVERY_SECONDS) -> None:
-    """Sign whenever the journal has grown, until cancelled; what goes wrong once is tried again."""
-    while True:
-        try:
-            await run_in_threadpool(publish, runner, signer)
-        except Tampered as refused:
-            log.critical("no checkpoint was signed: %s", refused)
-        except Exception:
-            log.exception("no checkpoint could be signed; it will be tried again")
-        await asyncio.sleep(every)

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app import checkpoint_routes, checkpoints, cosigning, gate, problems, worker
+from app import checkpoint_routes, cosigning, gate, problems, publishing, worker
 from app import tables as tables  # noqa: PLC0414 - for the kinds of entry it declares, which the verifier must know
 from app.api import describe, routers
 from app.api.open import VERSION
@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
 
 def _works(service: Service, votes: SecretVotes) -> Iterator[Coroutine[Any, Any, None]]:
     yield worker.work(service.reports, votes)
-    yield checkpoints.work(service.reports, service.cosigned.signer)
+    yield publishing.work(service.reports, service.cosigned)
     for witness in service.cosigned.witnesses:
         yield cosigning.work(service.reports, service.cosigned, witness)
     if service.post is not None:

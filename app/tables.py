@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app import archive
 from app.imports import tables as imports_tables
 from app.mail import tables as mail_tables
 from app.people import tables as people_tables
@@ -58,6 +59,7 @@ from ledger.sessions import (
 from ledger.tables import build_all
 
 MODULES = (
+    archive,
     mail_tables,
     people_tables,
     imports_tables,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from app import archive
 from app.people.vault import check_vault
 from app.rolls import check_rolls
 from governance import comments, petitions, policies, proposals
@@ -29,6 +30,7 @@ def verify_all(db: Session, *, known_root: tuple[int, str] | None = None) -> Ver
         check_votes,
         check_petitions,
         check_policies,
+        check_checkpoints,
     )
     return replace(verdict, fault=next((fault for check in checks if (fault := check(db))), None))
 
@@ -61,3 +63,11 @@ def check_policies(db: Session) -> Fault | None:
     """Return the first version of a policy that no vote set, or None."""
     found = policies.misfit(db, first_admitted(db))
     return None if found is None else Fault("policy", None, f"policy {found[0]}: {found[1]}")
+
+
+def check_checkpoints(db: Session) -> Fault | None:
+    """Return the first checkpoint in the archive that is not of this record, or None."""
+    size = archive.misfit(db)
+    return (
+        None if size is None else Fault("checkpoint", None, f"what was signed at {size} entries is of another record")
+    )

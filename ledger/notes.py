@@ -28,7 +28,7 @@ MOST_BYTES, MOST_SIGNATURES = 1_000_000, 100
 PRIVATE = "PRIVATE+KEY+"
 DASH = "\u2014 "
 
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
 def decoded(text: str, what: str) -> bytes:
@@ -178,7 +178,7 @@ class Checkpoint:
         if len(lines) < 4 or lines.pop() or "" in lines:
             raise Tampered("A checkpoint has three lines: origin, number of entries, root.")
         origin, size, root, *more = lines
-        if not _NUMBER.fullmatch(size):
+        if not NUMBER.fullmatch(size):
             raise Tampered(f"The second line of a checkpoint is a number of entries, not {size[:40]!r}.")
         digest = decoded(root, "root of the checkpoint")
         if len(digest) != HASH_BYTES:

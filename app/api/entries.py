@@ -113,6 +113,17 @@ class ConsistencyOut(Told):
     later_root: str
     path: list[str]
 
+    @classmethod
+    def of(cls, proof: proofs.Consistency) -> ConsistencyOut:
+        """Return a proof as the API tells it."""
+        return cls(
+            size=proof.size,
+            root=proof.root.hex(),
+            later_size=proof.later_size,
+            later_root=proof.later_root.hex(),
+            path=[node.hex() for node in proof.path],
+        )
+
 
 class HeadOut(Told):
     """How far the journal goes, and the hash that stands for all of it."""
@@ -249,11 +260,4 @@ def prove_consistency(
     size: Size = None,
 ) -> ConsistencyOut:
     """Prove that the journal was only added to since an earlier head."""
-    proof = proofs.consistency(db, since, size)
-    return ConsistencyOut(
-        size=since,
-        root=proof.root.hex(),
-        later_size=proof.later_size,
-        later_root=proof.later_root.hex(),
-        path=[node.hex() for node in proof.path],
-    )
+    return ConsistencyOut.of(proofs.consistency(db, since, size))

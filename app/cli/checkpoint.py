@@ -24,12 +24,12 @@ def sign() -> None:
     \b
     vestry checkpoint sign > kept.txt
     """
-    from app.checkpoints import publish  # noqa: PLC0415
     from app.cli.database import open_runner  # noqa: PLC0415
+    from app.publishing import publish  # noqa: PLC0415
 
     cosigned = _cosigned()
     with refusals_end_it():
-        publish(open_runner(), cosigned.signer)
+        publish(open_runner(), cosigned)
         note, _ = cosigned.newest()
     typer.echo(note, nl=False)
 

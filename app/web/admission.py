@@ -29,7 +29,8 @@ def visit(db: Session, request: Request, now: datetime) -> Here:
     language = language_of(request.cookies.get(LANGUAGE), request.headers.get("accept-language", ""))
     issuers = every(db, Issuer)
     note = render.unpacked(request.cookies.get(NOTE, ""))
-    here = Here(words(language), now, request.url.path, dict(request.query_params), note=note)
+    head = journal.newest_head(db)
+    here = Here(words(language), now, request.url.path, dict(request.query_params), note=note, head=head)
     if issuers:
         here = replace(here, company=issuers[0].legal_name, zone=issuers[0].time_zone, is_founded=True)
     secret = request.cookies.get(COOKIE)
@@ -49,7 +50,6 @@ def visit(db: Session, request: Request, now: datetime) -> Here:
         seen_at=found.seen_at,
         role=role,
         roles=held,
-        head=journal.newest_head(db),
     )
 
 

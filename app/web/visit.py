@@ -52,7 +52,7 @@ class Here:
         box: Address of the box of secret votes, without a slash at the end.
         cosigned: What was signed of the journal, and what witnesses say of it; None where no service runs.
         elsewhere: What people call the other service at which they may sign in; None where there is none.
-        head: How many entries the record has, and its root, hex; None for whoever is not signed in.
+        head: How many entries the record has, and its root, hex; None where it has none.
         note: What was just done, in one sentence.
         form: What a form sent, field to text; the last of several.
         lists: The same, with all of several.

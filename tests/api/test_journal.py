@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
+from app.checkpoints import Signer
+from app.db import Runner
+from app.publishing import publish
+from app.witnesses import Cosigned
 from ledger.entries import read_payload
 from ledger.merkle import consistency_holds, inclusion_holds, leaf_hash, root_of
+from ledger.notes import open_checkpoint
+from ledger.tlog_proof import TlogProof
 from tests.api.client import Company, Office, problem
 
 
@@ -86,6 +93,33 @@ def test_a_proof_shows_that_the_journal_was_only_added_to(company: Company) -> N
     )
     problem(company.steward.get("/head/consistency", since=before["size"], size=before["size"] - 1), 422, "invalid")
     problem(company.steward.get("/head", size=1000), 404, "not_found")
+
+
+def test_signed_checkpoints_are_listed_and_an_entry_is_proved_in_one_file(
+    company: Company, engine: Engine, tmp_path: Path
+) -> None:
+    steward, runner = company.steward, Runner(engine)
+    problem(steward.get("/entries/1/proof.tlog"), 404, "not_found")
+    cosigned = Cosigned(Signer(tmp_path / "log.signing-key", "vestry.example.org"), (), 0)
+    sizes = []
+    for _ in range(2):
+        sizes.append(steward.told("/head")["size"])
+        publish(runner, cosigned)
+        company.holder()
+    first, second = sizes
+    assert [one["size"] for one in every_page(company, "/checkpoints", limit=1)] == [second, first]
+    key = cosigned.signer.verifier()
+    one = steward.told(f"/checkpoints/{first}")
+    assert open_checkpoint(one["note"], key).root.hex() == one["root"] == steward.told("/head", size=first)["root"]
+    grown = steward.told(f"/checkpoints/{second}/consistency", since=first)
+    assert (grown["size"], grown["later_size"]) == (first, second)
+    answer = steward.get("/entries/1/proof.tlog")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="entry-1.tlog-proof"'
+    payload = steward.told("/entries/1")["payload"]
+    assert TlogProof.read(answer.text).check(payload.encode(), key)[0].size == second
+    problem(steward.get(f"/checkpoints/{second + 1}"), 404, "not_found")
+    problem(steward.get(f"/checkpoints/{first}/consistency", since=second), 422, "invalid")
+    problem(steward.get(f"/entries/{second}/proof.tlog"), 404, "not_found")
 
 
 def test_an_entry_is_reversed_and_both_stay(company: Company) -> None:
