@@ -18,6 +18,7 @@ from ledger import journal
 from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
 from ledger.equity.captable.summary import cap_table
+from ledger.equity.register import company_day
 from ledger.types import Cut
 from tests.web.acting import acting, sample_site
 from tests.web.browser import Browser, Site, title_of, words_of
@@ -57,7 +58,7 @@ def cut(coop: Site) -> Cut:
 
 
 def test_the_first_page_begins_with_what_a_months_end_asks_for(coop: Site, ruth: Browser) -> None:
-    today = coop.moments[0].date()
+    today = coop.runner.read(company_day, coop.moments[0])
     end = today.replace(day=1) - timedelta(days=1)
     told = f"{end.day} {end:%b %Y}"
     seen = ruth.see("/finance")
@@ -87,7 +88,7 @@ def test_every_page_is_there_with_a_title_and_under_100_kb(ruth: Browser, path: 
 
 def test_the_four_totals_are_those_of_the_record_and_everything_ties_out(coop: Site, ruth: Browser) -> None:
     size = coop.runner.read(journal.size)
-    table = coop.runner.read(cap_table, Cut(coop.moments[0].date(), size))
+    table = coop.runner.read(cap_table, Cut(coop.runner.read(company_day, coop.moments[0]), size))
     seen = ruth.see("/finance")
     for units in (table.total.outstanding, table.total.fully_diluted, 17_000_000):
         assert f"{units:,}" in seen

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.people.roles import Role
 from app.web.choosing import labels
 from ledger import journal
+from ledger.equity.register import company_day
 from ledger.reading import every
 from ledger.sessions import capital
 from ledger.sessions.payouts import day_left
@@ -183,7 +184,7 @@ def test_capital_is_paid_out_on_the_boards_word_by_somebody_else(coop: Site, rut
     refused = ruth.post(f"{path}/payments", {"schedule": schedule, "form_key": "f"})
     assert (refused.status_code, "No statement by the board" in words_of(refused)) == (409, True)
     stated = {"assets": "412000.00", "liabilities": "268000.00", "resolution": "board:1", "form_key": "g"}
-    on = coop.moments[0].date().isoformat()
+    on = coop.runner.read(company_day, coop.moments[0]).isoformat()
     board.send(f"{path}/solvency", **stated, pays_debts="yes", on=on)
     before = coop.runner.read(journal.balance, capital.capital(member))
     ruth.send(f"{path}/payments", schedule=schedule, form_key="h")
