@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from app import checkpoint_routes, cosigning, gate, problems, publishing, worker
 from app import tables as tables  # noqa: PLC0414 - for the kinds of entry it declares, which the verifier must know
@@ -65,7 +64,6 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        generate_unique_id_function=_name_of,
     )
     app.state.service = service
     app.state.secret_votes = votes
@@ -89,8 +87,3 @@ def _works(service: Service, votes: SecretVotes) -> Iterator[Coroutine[Any, Any,
         yield cosigning.work(service.reports, service.cosigned, witness)
     if service.post is not None:
         yield postman.work(service.reports, service.post, service.settings.public_url)
-
-
-def _name_of(route: APIRoute) -> str:
-    """Return an operation's id: the name of the function it carries out."""
-    return route.name

@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
@@ -130,6 +131,11 @@ class Description:
             text = "Present where this is the answer to an earlier request with the same key."
             told["headers"] = {"Idempotency-Replayed": {"description": text, "schema": {"const": "true"}}}
         return told
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return an operation's id: the name of the function it carries out."""
+    return route.name
 
 
 def problems(kinds: Collection[ProblemType], text: str | None = None) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Door:
     """One noun of the API: a router whose endpoints are plain functions on a session."""
 
     def __init__(self, tag: str) -> None:
-        self.router = APIRouter(tags=[tag])
+        self.router = APIRouter(prefix=describe.PREFIX, tags=[tag], generate_unique_id_function=describe.operation_id)
 
     def write(
         self, path: str, scope: Scope, *, own: str | None = None, refuses: Collection[type[Refusal]] = ()

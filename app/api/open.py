@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
-from app.api.describe import OTHERWISE, problems
+from app.api.describe import OTHERWISE, operation_id, problems
 from app.api.fields import Told, shown
 from app.api.service import ServiceAtHand
 from app.errors import NO_SUCH_ADDRESS, ProblemType, problem_types
@@ -17,7 +17,7 @@ from ledger import journal
 
 VERSION = version("vestry")
 
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["service"], generate_unique_id_function=operation_id)
 
 
 class Health(Told):

@@ -44,10 +44,12 @@ class Service:
         tries: How often somebody may try to sign in.
         post: Where letters are handed in; None where no mail server is set.
         cosigned: What was signed of the journal, and what witnesses say of it.
+        now: What time it is.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.now: Callable[[], datetime] = clock.now
         self.post = post_of(settings)
         self.cosigned = cosigned_of(settings)
         door = make_door_engine(settings.database_url)
@@ -74,8 +76,12 @@ def service_of(request: Request) -> Service:
     return service
 
 
+def _now(request: Request) -> datetime:
+    return service_of(request).now()
+
+
 ServiceAtHand = Annotated[Service, Depends(service_of)]
-Now = Annotated[datetime, Depends(clock.now)]
+Now = Annotated[datetime, Depends(_now)]
 
 
 Shown = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app import clock
 from app.api.service import Service
 from app.errors import problem_type
 from app.secret.links import OtherUnfit, OtherUnreachable
@@ -30,7 +29,7 @@ from ledger.errors import NotFound, Refusal
 async def by_hand(request: Request) -> Response:
     """Show the form, or the answer to what was pasted into it."""
     service: Service = request.app.state.service
-    now = request.app.dependency_overrides.get(clock.now, clock.now)()
+    now = service.now()
     here = await service.door.read(admission.visit, request, now)
     here = replace(here, origin=service.settings.public_url.rstrip("/"))
     kept_out = admission.keep_out(here, Own, early=False)

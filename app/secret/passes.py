@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import clock
 from app.api.service import Service
 from app.errors import problem_type
 from app.people import accounts
@@ -41,7 +40,7 @@ async def fetch_pass(request: Request) -> Response:
     if not is_our_own(request):
         return _told("forbidden", "This request did not come from one of our own pages.", 403)
     service: Service = request.app.state.service
-    now = request.app.dependency_overrides.get(clock.now, clock.now)()
+    now = service.now()
     try:
         member = await service.door.read(_member, request.cookies.get(COOKIE), now)
         signed = await signed_for(request, request.path_params["poll"], await request.body(), member, now)

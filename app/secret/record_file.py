@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app import clock
 from app.api.service import Service
 from app.secret import record
 from app.secret.links import OtherUnreachable
@@ -29,7 +28,7 @@ async def record_file(request: Request) -> Response:
     """Hand out the record of a secret vote: it holds the roll, by ids, so it is for members."""
     service: Service = request.app.state.service
     votes: SecretVotes = request.app.state.secret_votes
-    now = request.app.dependency_overrides.get(clock.now, clock.now)()
+    now = service.now()
     here = await service.door.read(admission.visit, request, now)
     kept_out = admission.keep_out(here, Own, early=False)
     if kept_out is not None:

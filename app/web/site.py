@@ -33,7 +33,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app import clock
 from app.api.idempotency import Answer as Kept
 from app.api.idempotency import Claim, earlier_answer, keep_answer
 from app.api.service import Service
@@ -176,7 +175,7 @@ class Pages:
 
 async def _answer(route: PageRoute, work: Work, request: Request) -> Response:
     service: Service = request.app.state.service
-    now = request.app.dependency_overrides.get(clock.now, clock.now)()
+    now = service.now()
     here = await service.door.read(admission.visit, request, now)
     here = replace(
         here,

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from app import clock
 from app.config import Settings
 from app.db import Runner
 from app.main import create_app
@@ -22,7 +21,7 @@ from tests.api.practice import Practice
 def service(database_url: str) -> FastAPI:
     """Return the service on the test's database; it is always the same moment there."""
     app = create_app(Settings(database_url=database_url))
-    app.dependency_overrides[clock.now] = lambda: make.NOW
+    app.state.service.now = lambda: make.NOW
     return app
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from app import clock
 from app.people.tokens import Scope
 from tests import make
 from tests.api.client import Body, Office, Person, problem
@@ -50,7 +49,7 @@ class Cooperative:
 
     def turn_to(self, local: datetime) -> None:
         """Turn the clock."""
-        self.service.dependency_overrides[clock.now] = lambda: at(local)
+        self.service.state.service.now = lambda: at(local)
 
     def own(self, member: str) -> Person:
         """A member as themselves."""

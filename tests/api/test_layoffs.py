@@ -8,7 +8,6 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.people.tokens import Scope
 from ledger import members
 from ledger.members import MemberClass
@@ -40,7 +39,7 @@ class Wave:
         self.council = office.person("usr_council", Scope.LAYOFFS_COUNCIL)
 
     def turn_to(self, local: datetime) -> None:
-        self.service.dependency_overrides[clock.now] = lambda: at(local)
+        self.service.state.service.now = lambda: at(local)
 
     def own(self, member: str) -> Person:
         return self.office.person(member, Scope.PROPOSALS_OWN, Scope.PATRONAGE_OWN)

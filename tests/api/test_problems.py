@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app import clock, gate
 from app import db as db_module
+from app import gate
 from app.config import Settings
 from app.errors import problem_type, problem_types
 from app.main import create_app
@@ -41,9 +41,9 @@ def test_an_expired_and_a_revoked_token_open_nothing(service: FastAPI, office: O
     )
     headers = {"Authorization": f"Bearer {secret}"}
     assert office.http.get("/v1/holders", headers=headers).status_code == 200
-    service.dependency_overrides[clock.now] = lambda: expires
+    service.state.service.now = lambda: expires
     assert "expired" in problem(office.http.get("/v1/holders", headers=headers), 401, "token_invalid")["detail"]
-    service.dependency_overrides[clock.now] = lambda: make.NOW
+    service.state.service.now = lambda: make.NOW
     office.runner.run(revoke_token, token.id, make.NOW)
     assert "revoked" in problem(office.http.get("/v1/holders", headers=headers), 401, "token_invalid")["detail"]
 

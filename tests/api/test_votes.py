@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from app import clock
 from app.people.tokens import Scope
 from governance.audit_file import recount
 from tests import make
@@ -37,7 +36,7 @@ class Votes:
         return self.steward.done("/memberships", {"member": member, "member_class": "PROVIDER", "on": on})
 
     def turn_to(self, local: datetime) -> None:
-        self.service.dependency_overrides[clock.now] = lambda: at(local)
+        self.service.state.service.now = lambda: at(local)
 
     def own(self, member: str) -> Person:
         return self.office.person(member, Scope.PROPOSALS_OWN)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
-from app import clock, voting
+from app import voting
 from app.people.tokens import Scope
 from ledger.types import Act
 from tests.api.client import Body, Company, Office, Person, problem
@@ -47,7 +47,7 @@ class Cooperative:
     def turn_to(self, local: datetime) -> None:
         """Let it be a time where the company is."""
         self.now = local.replace(tzinfo=ZONE)
-        self.service.dependency_overrides[clock.now] = lambda: self.now
+        self.service.state.service.now = lambda: self.now
 
     def own(self, member: str) -> Person:
         """Return a member with a token for what is their own."""

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from app import clock
 from app.config import Settings
 from app.db import Runner
 from app.main import create_app
@@ -29,7 +28,7 @@ def precinct(database_url: str, engine: Engine, tmp_path: Path) -> Iterator[Prec
     )
     app = create_app(settings)
     moments = [make.NOW]
-    app.dependency_overrides[clock.now] = lambda: moments[0]
+    app.state.service.now = lambda: moments[0]
     with (
         TestClient(app, base_url="http://vestry.test", follow_redirects=False) as registrar,
         TestClient(app, base_url="http://box.test", follow_redirects=False) as box,

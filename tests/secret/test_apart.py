@@ -22,7 +22,6 @@ from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 from starlette.testclient import TestClient
 
-from app import clock
 from app.config import Settings
 from app.db import Runner, make_engine
 from app.main import create_app
@@ -68,7 +67,7 @@ def apart(database_url: str, engine: Engine, tmp_path: Path) -> Iterator[Apart]:
         )
         app = create_app(settings)
         moments = [make.NOW]
-        app.dependency_overrides[clock.now] = lambda: moments[0]
+        app.state.service.now = lambda: moments[0]
         with (
             listening(app) as registrar_address,
             TestClient(app, base_url="http://vestry.test", follow_redirects=False) as registrar,

@@ -25,7 +25,7 @@ def site(database_url: str, engine: Engine) -> Iterator[Site]:
     """Yield the service on the test's database; it is always the same moment there."""
     app = create_app(Settings(database_url=database_url))
     moments = [make.NOW]
-    app.dependency_overrides[clock.now] = lambda: moments[0]
+    app.state.service.now = lambda: moments[0]
     with TestClient(app, base_url="http://vestry.test", follow_redirects=False, raise_server_exceptions=False) as http:
         yield Site(http, Runner(engine), moments)
 
@@ -62,7 +62,7 @@ def mailing(sqlite_url: str, post: Mailbox) -> Iterator[Site]:
     settings = Settings(database_url=sqlite_url, public_url="https://vestry.test", smtp_url=post.url, mail_from=SENDER)
     app = create_app(settings)
     moments = [make.NOW]
-    app.dependency_overrides[clock.now] = lambda: moments[0]
+    app.state.service.now = lambda: moments[0]
     with TestClient(app, base_url="http://vestry.test", follow_redirects=False, raise_server_exceptions=False) as http:
         yield Site(http, Runner(engine), moments)
     engine.dispose()

@@ -20,7 +20,6 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app import clock
 from app.config import Settings
 from app.db import Runner, make_engine
 from app.main import create_app
@@ -142,7 +141,7 @@ def site(sqlite_url: str, login: Login) -> Iterator[Site]:
     )
     app = create_app(settings)
     moments = [make.NOW]
-    app.dependency_overrides[clock.now] = lambda: moments[0]
+    app.state.service.now = lambda: moments[0]
     engine: Engine = make_engine(sqlite_url)
     with TestClient(app, base_url="http://vestry.test", follow_redirects=False, raise_server_exceptions=False) as http:
         yield Site(http, Runner(engine), moments)

@@ -17,7 +17,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from sqlalchemy.orm import Session
 
-from app import clock, voting
+from app import voting
 from app.config import Settings
 from app.db import Runner, make_engine
 from app.mail import postman
@@ -159,7 +159,7 @@ def served(sample_file: Path, folder: Path, now: Callable[[], datetime]) -> Iter
         url = f"sqlite:///{path}"
         settings = Settings(database_url=url, public_url=public_url, smtp_url=box.url, mail_from=SENDER)
         app = create_app(settings)
-        app.dependency_overrides[clock.now] = now
+        app.state.service.now = now
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

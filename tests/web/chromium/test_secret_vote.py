@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect
 from starlette.testclient import TestClient
 
-from app import clock
 from app.config import Settings
 from app.db import Runner, make_engine
 from app.main import create_app
@@ -46,7 +45,7 @@ def precinct(sqlite_url: str, tmp_path: Path) -> Iterator[Precinct]:
     )
     app = create_app(settings)
     moments = [make.NOW]
-    app.dependency_overrides[clock.now] = lambda: moments[0]
+    app.state.service.now = lambda: moments[0]
     with (
         TestClient(app, base_url=public, follow_redirects=False) as registrar,
         TestClient(app, base_url=box, follow_redirects=False) as at_box,
