@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 from app.checkpoints import Signer
 from app.evidence import verify_evidence
 from app.evidence.claims import claims_of
-from governance.records import Ballot
+from governance.closing import audit_file
+from governance.records import Ballot, Closing
 from governance.secret.records import PollIssued, PollNumber, PollRecord
 from ledger import journal, tables
 from ledger.bulk import row_bytes
 from ledger.errors import Conflict, Invalid
 from ledger.notes import open_checkpoint
+from ledger.reading import every
 from ledger.records import SPECS, Record, canonical, from_row
 from ledger.sessions.records import DeliveryRow
 from ledger.types import Cut
@@ -44,6 +46,7 @@ whoever wrote this folder wrote the key in it, too.
 checkpoint       so many entries and the root over them, signed (C2SP tlog-checkpoint)
 key              what it is signed with
 entries.ndjson   every entry of the journal, its exact bytes, a line each: the leaves of the tree (RFC 6962)
+votes/ID.jsonl   every vote that was closed, without a name: the file whose hash the closing entry holds
 batches/N.ndjson rows that entry N holds the number and the root of, a line each
 claims.json      what the service says, as of a day; the verifier reckons it again from the entries alone
 SHA256SUMS       of the files that neither root nor signature covers: sha256sum -c SHA256SUMS
@@ -82,7 +85,7 @@ def write_evidence(db: Session, signer: Signer, folder: Path, cut: Cut, *, sessi
     if not size:
         raise Invalid("Nothing is on record yet.", field="folder")
     note, key = signer.publish(db) or signer.latest(), signer.verifier()
-    checkpoint = open_checkpoint(note, key)
+    checkpoint, cut = open_checkpoint(note, key), Cut(cut.as_of, size)
     if checkpoint.size != size:
         raise Conflict("The journal grew while it was signed; write the evidence anew.")
     withheld = (*SECRET, *(() if sessions else (DeliveryRow,)))
@@ -93,11 +96,12 @@ def write_evidence(db: Session, signer: Signer, folder: Path, cut: Cut, *, sessi
         "root": checkpoint.root.hex(),
         "as_of": cut.as_of.isoformat(),
         "withheld": [*names],
-        **claims_of(db, Cut(cut.as_of, size)),
+        **claims_of(db, cut, sessions=sessions),
     }
     with _whole(folder) as building:
         _write_entries(db, size, building / "entries.ndjson")
         (building / "batches").mkdir()
+        (building / "votes").mkdir()
         for spec in SPECS.values():
             if spec.is_bulk and spec.record not in withheld:
                 _write_batches(db, spec.record, size, building / "batches")
@@ -108,6 +112,7 @@ def write_evidence(db: Session, signer: Signer, folder: Path, cut: Cut, *, sessi
             "key": f"{key}\n".encode(),
             "verify_evidence.py": Path(verify_evidence.__file__).read_bytes(),
         }
+        small |= {f"votes/{one.proposal}.jsonl": audit_file(db, one.proposal) for one in every(db, Closing, cut)}
         sums = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in sorted(small.items()))
         for name, data in (small | {"SHA256SUMS": sums.encode()}).items():
             (building / name).write_bytes(data)

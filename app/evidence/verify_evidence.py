@@ -19,6 +19,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from hashlib import sha256
 from io import BufferedIOBase
 from pathlib import Path
@@ -38,46 +39,25 @@ ROLES = NO_FLOOR | {"unissued", "pool", "award", "certificate", "treasury", "und
 MAY_BE_WITHHELD = {"ballot", "delivery", "poll_issued", "poll_number", "poll_record"}
 """Batches that tell what is nobody's business; of these only number and root need to be there."""
 
-VERBS = {
-    "award": "exercised expired settled",
-    "ballot": "cast",
-    "candidate": "stood stood_down",
-    "capital": "exit_promised paid_in redeemed",
-    "class": "adjusted authorised ratio_set split",
-    "comment": "moderated said",
-    "company": "figure_stated",
-    "dispute": "opened stepped",
-    "engagement": "changed",
-    "grant": "approved drafted issued repriced valued",
-    "holder": "added cause_confirmed cause_overturned engaged erased identified left",
-    "issuer": "registered",
-    "journal": "reversed",
-    "layoff": "filed viewed withdrawn",
-    "loss": "shared",
-    "member": "admitted left",
-    "note": "converted issued",
-    "ocf": "kept",
-    "patronage": "check_cashed consented declared granted previewed",
-    "period": "close_asked closed",
-    "petition": "expired opened reached",
-    "plan": "adjusted adopted",
-    "policy": "adopted",
-    "poll": "announced batch settled taken_in",
-    "proposal": "amended announced drafted enacted objected published reviewed stance_withdrawn wanted withdrawn",
-    "roll": "conflict_declared copied",
-    "seat": "created filled vacated",
-    "security": "accepted cancelled consolidated converted reissued repurchased retracted transferred",
-    "sessions": "corrected council_served delivered imported leave_taken policy_set threshold_set",
-    "solvency": "stated",
-    "statement": "answered",
-    "stock": "issued",
-    "surplus": "stated",
-    "valuation": "recorded",
-    "vesting": "accelerated milestone paused resumed",
-    "vote": "closed",
-    "warrant": "exercised issued",
+VERBS = """
+    award: exercised expired settled; ballot: cast; candidate: stood stood_down; capital: exit_promised paid_in
+    redeemed; class: adjusted authorised ratio_set split; comment: moderated said; company: figure_stated; dispute:
+    opened stepped; engagement: changed; grant: approved drafted issued repriced valued; holder: added
+    cause_confirmed cause_overturned engaged erased identified left; issuer: registered; journal: reversed; layoff:
+    filed viewed withdrawn; loss: shared; member: admitted left; note: converted issued; ocf: kept; patronage:
+    check_cashed consented declared granted previewed; period: close_asked closed; petition: expired opened reached;
+    plan: adjusted adopted; policy: adopted; poll: announced batch settled taken_in; proposal: amended announced
+    drafted enacted objected published reviewed stance_withdrawn wanted withdrawn; roll: conflict_declared copied;
+    seat: created filled vacated; security: accepted cancelled consolidated converted reissued repurchased retracted
+    transferred; sessions: corrected council_served delivered imported leave_taken policy_set threshold_set;
+    solvency: stated; statement: answered; stock: issued; surplus: stated; valuation: recorded; vesting: accelerated
+    milestone paused resumed; vote: closed; warrant: exercised issued
+"""
+KINDS = {
+    f"{noun.strip()}.{verb}"
+    for noun, _, verbs in (one.partition(":") for one in VERBS.split(";"))
+    for verb in verbs.split()
 }
-KINDS = {f"{noun}.{verb}" for noun, verbs in VERBS.items() for verb in verbs.split()}
 """What an entry can be; one of another kind may mean anything, so the verifier that knows it has to be used."""
 
 Files = Mapping[str, Callable[[], BufferedIOBase]]
@@ -347,6 +327,7 @@ class Ledger:
         self.records: dict[str, list[Made]] = {name: [] for name in wanted}
         self.batches: dict[int, Batch] = {}
         self.undone: dict[int, tuple[int, Entry]] = {}
+        self.uncounted: list[str] = []
         self.days: dict[str, str] = {}
 
     def read(self, files: Files) -> None:
@@ -554,11 +535,15 @@ def check_batches(files: Files, ledger: Ledger, withheld: Sequence[str]) -> None
 
 def rows_of(files: Files, batch: Batch) -> Iterator[dict[str, Any]]:
     """Yield the rows of a batch."""
-    count = 0
-    for lines in lines_of(files, f"batches/{batch.n}.ndjson"):
-        for line in lines:
-            count += 1
-            yield canonical(line.decode(), f"batches/{batch.n}.ndjson, line {count}")
+    name, before = f"batches/{batch.n}.ndjson", 0
+    for lines in lines_of(files, name):
+        texts = [line.decode() for line in lines]
+        rows = [DECODER.raw_decode(text)[0] for text in texts]
+        if written(rows) != f"[{','.join(texts)}]":
+            for at, text in enumerate(texts, before + 1):
+                canonical(text, f"{name}, line {at}")
+        before += len(lines)
+        yield from rows
 
 
 def check_sums(files: Files, ledger: Ledger) -> None:
@@ -626,12 +611,349 @@ def capital(ledger: Ledger, as_of: str) -> dict[str, int]:
     return {path: held for path, one in accounts if one.asset.startswith("MONEY:") and (held := one.held(as_of))}
 
 
-WANTED = ("security", "schedule")
+# Votes: from the files that the closings name by hash, in which nobody has a name
+
+
+COUNTED = {"majority", "consent", "stv_scottish"}
+
+
+def votes(ledger: Ledger, files: Files, as_of: str) -> dict[str, Any]:
+    """Return what every vote that was closed by a day came to, counted again."""
+    return {one.fields["proposal"]: vote(ledger, files, one) for one in ledger.standing("closing", as_of)}
+
+
+def vote(ledger: Ledger, files: Files, closing: Made) -> dict[str, Any]:
+    """Return what a vote came to."""
+    said, where = closing.fields, f"entry {closing.n}, the closing of {closing.fields['proposal']}"
+    of = [one for one in ledger.standing("notice") if one.fields["proposal"] == said["proposal"] and one.n < closing.n]
+    if not of:
+        raise Misfit(f"{where}: no entry announced the vote")
+    name = f"votes/{said['proposal']}.jsonl"
+    data = read(files, name)
+    if sha256(data).hexdigest() != said["audit"]:
+        raise Misfit(f"{name}: it is not the file whose hash {where}, audit holds")
+    first, *ballots, last = [canonical(line, name) for line in data.decode().splitlines()]
+    about, told = first["vote"], last["result"]
+    for part, announced in (("rule", of[-1].fields["rule"]), ("lot", of[-1].fields["lot"])):
+        if about[part] != announced:
+            raise Misfit(f"{name}, {part}: it is not what entry {of[-1].n} announced")
+    seed = bytes.fromhex(said["seed"])
+    if sha256(seed).hexdigest() != about["lot"]:
+        raise Misfit(f"{where}, seed: it is not the seed that entry {of[-1].n} fixed before the vote")
+    check_rolls(ledger, files, said["proposal"], about, name)
+    if not about["rule"].get("secret"):
+        own = (one for one in ledger.records["ballot_cast"] if one.fields["proposal"] == said["proposal"])
+        cast = {one.fields["member"] for one in own if one.n < closing.n}
+        if len(cast) != said["turnout"]:
+            raise Misfit(f"{where}, turnout: it says {said['turnout']:,}, and {len(cast):,} members cast a ballot")
+    chambers = [chamber(one, about, ballots, told, seed, name) for one in about["rule"]["chambers"]]
+    if about["rule"]["method"] not in COUNTED:
+        ledger.uncounted.append(f"the choice of {said['proposal']} by {about['rule']['method']}")
+    verdicts = {one["verdict"] for one in chambers}
+    outcome = "NO_QUORUM" if "no_quorum" in verdicts else "PASSED" if verdicts == {"passed"} else "FAILED"
+    winners = [] if outcome != "PASSED" else chosen(about, ballots, seed, told)
+    if about.get("void"):
+        outcome, winners = "NO_QUORUM", []
+    found = {"outcome": outcome, "winners": winners, "chambers": chambers}
+    compare(f"{where}, result", said["result"], found)
+    if (said["outcome"], said["winners"]) != (outcome, winners):
+        raise Misfit(f"{where}, outcome: it says {said['outcome']}, and counted again it is {outcome}")
+    return found | {"turnout": said["turnout"]}
+
+
+def check_rolls(ledger: Ledger, files: Files, proposal: str, about: Mapping[str, Any], name: str) -> None:
+    """Hold how many may vote against the roll that was copied before the vote."""
+    people: dict[str, int] = {}
+    weight: dict[str, int] = {}
+    copies = {one.n for one in ledger.standing("roll_copied") if one.fields["proposal"] == proposal}
+    for batch in ledger.batches.values():
+        if batch.of == "roll" and batch.n in copies:
+            for row in rows_of(files, batch):
+                people[row["chamber"]] = people.get(row["chamber"], 0) + 1
+                weight[row["chamber"]] = weight.get(row["chamber"], 0) + row["weight"]
+    for of, roll in about["rolls"].items():
+        found = {"people": people.get(of, 0), "roll": weight.get(of, 0)}
+        if roll != found:
+            raise Misfit(f"{name}, rolls.{of}: it says {written(roll)}, and the roll that was copied {written(found)}")
+
+
+def chamber(
+    of: Mapping[str, Any],
+    about: Mapping[str, Any],
+    ballots: Sequence[Any],
+    told: Mapping[str, Any],
+    seed: bytes,
+    name: str,
+) -> dict[str, Any]:
+    """Return what a vote came to in one chamber; of a hidden one, where few could vote, what is told stands."""
+    if of["name"] in about["hidden"]:
+        verdict = next(one["verdict"] for one in told["chambers"] if one["name"] == of["name"])
+        return {"name": of["name"], "verdict": verdict, "hidden": True}
+    said: dict[str, int] = {}
+    by_part: dict[str, dict[str, int]] = {"": {}, "INVESTOR": {}}
+    voters = 0
+    is_choice = about["rule"]["method"] not in {"majority", "consent"}
+    for one in ballots:
+        for place, part, weight in one["ballot"]["in"]:
+            if place == of["name"]:
+                choice, times = one["ballot"]["choice"], one["times"]
+                word = choice if not is_choice or choice == "abstain" else "chose"
+                said[word] = said.get(word, 0) + times * weight
+                by_part[part][word] = by_part[part].get(word, 0) + times * weight
+                voters += times * (weight if is_choice else 1)
+    roll = about["rolls"][of["name"]]["roll"]
+    if voters > about["rolls"][of["name"]]["people"] and not is_choice:
+        raise Misfit(f"{name}, {of['name']}: there are more ballots than people on its roll")
+    found = {"name": of["name"], "roll": roll, "voters": voters, "investor_weight": "1"}
+    if is_choice:
+        took, out = said.get("chose", 0), said.get("abstain", 0)
+        passed = took and chosen(about, ballots, seed, told)
+        verdict = "no_quorum" if not has_quorum(of["rule"], took, 0, out, roll) else "passed" if passed else "failed"
+        return found | {"said": {"abstain": out, "chose": took}, **yes_no(took, 0, out), "verdict": verdict}
+    if about["rule"]["method"] == "consent":
+        blocked = "blocked" if said.get("block") else "objected" if said.get("objection") else "passed"
+        part = sum(said.values())
+        verdict = blocked if has_quorum(of["rule"], part, 0, 0, roll) else "no_quorum"
+        return found | {"said": said, **yes_no(0, 0, 0), "verdict": verdict}
+    raw = [said.get(word, 0) for word in ("yes", "no", "abstain")]
+    weight_of = Fraction(1)
+    if of["investor_cap"] is not None:
+        cap = Fraction(of["investor_cap"])
+        others, theirs = (by_part[part].get("yes", 0) + by_part[part].get("no", 0) for part in ("", "INVESTOR"))
+        weight_of = min(Fraction(1), cap / (1 - cap) * Fraction(others, theirs)) if theirs else Fraction(1)
+    yes, no, out_ = (
+        by_part[""].get(word, 0) + by_part["INVESTOR"].get(word, 0) * weight_of for word in ("yes", "no", "abstain")
+    )
+    verdict = verdict_of(of, about["rule"], (Fraction(yes), Fraction(no), Fraction(out_)), raw, roll)
+    return found | {"said": said, **yes_no(yes, no, out_), "investor_weight": str(weight_of), "verdict": verdict}
+
+
+def yes_no(yes: int | Fraction, no: int | Fraction, abstain: int | Fraction) -> dict[str, str]:
+    """Return votes as results tell them."""
+    return {"yes": str(Fraction(yes)), "no": str(Fraction(no)), "abstain": str(Fraction(abstain))}
+
+
+def has_quorum(rule: Mapping[str, Any], yes: int, no: int, abstain: int, roll: int) -> bool:
+    """Return whether enough of the roll took part."""
+    quorum = rule.get("quorum")
+    if not quorum or not quorum["num"]:
+        return True
+    part = {"yes+no+abstain": yes + no + abstain, "yes+no": yes + no, "yes+abstain": yes + abstain, "yes": yes}
+    return bool(part[quorum.get("counts", "yes+no+abstain")] * quorum["den"] >= roll * quorum["num"])
+
+
+def verdict_of(
+    of: Mapping[str, Any], rules: Mapping[str, Any], votes: Sequence[Fraction], raw: Sequence[int], roll: int
+) -> str:
+    """Return how a vote between yes and no came out in a chamber."""
+    if of["electorate"] == "STOCKHOLDERS" and not roll:
+        return "passed"
+    rule, (yes, no, abstain) = of["rule"], votes
+    if not has_quorum(rule, raw[0], raw[1], raw[2], roll):
+        return "no_quorum"
+    base = {"cast": yes + no, "present": yes + no + abstain, "eligible": Fraction(roll)}[rule["basis"]]
+    needed = base * Fraction(rule["num"], rule["den"])
+    enough = yes > needed if rule["strict"] else yes >= needed
+    return "passed" if enough and yes > 0 and yes >= (rules.get("least_for") or 0) else "failed"
+
+
+def chosen(about: Mapping[str, Any], ballots: Sequence[Any], seed: bytes, told: Mapping[str, Any]) -> list[str]:
+    """Return who was elected; where another method counts than is known here, whom the file names."""
+    method = about["rule"]["method"]
+    if method not in COUNTED:
+        winners: list[str] = told["count"]["winners"]
+        return winners
+    options = [one["key"] for one in about["options"]]
+    lot = sorted(options, key=lambda one: sha256(seed + b"|" + one.encode()).digest())
+    rankings = [
+        ([place[0] for place in one["ballot"]["choice"]], one["times"] * sum(place[2] for place in one["ballot"]["in"]))
+        for one in ballots
+        if one["ballot"]["choice"] != "abstain"
+    ]
+    return scottish(options, rankings, about["seats"], lot)
+
+
+def scottish(
+    options: Sequence[str], ballots: Sequence[tuple[list[str], int]], seats: int, lot: Sequence[str]
+) -> list[str]:
+    """Return who is elected by single transferable vote, Scottish rules (SSI 2007/42); values are 0.00001 of a vote."""
+    valid = sum(times for _, times in ballots)
+    quota = (valid // (seats + 1) + 1) * 100_000
+    votes, running = dict.fromkeys(options, 0), set(options)
+    piles: dict[str, list[tuple[list[str], int, int]]] = {one: [] for one in options}
+    winners: list[str] = []
+    waiting: list[str] = []
+    history: list[dict[str, int]] = []
+
+    def hand_out(pile: Iterable[tuple[list[str], int, int]]) -> None:
+        for ranking, times, value in pile:
+            to = next((one for one in ranking if one in running), None)
+            if to is not None and value:
+                votes[to] += times * value
+                piles[to].append((ranking, times, value))
+
+    def taken(among: Iterable[str], best: Callable[..., Any]) -> str:
+        """Who has the most, or the least: now, else in the latest round in which they differ, else by lot."""
+        left = sorted(among)
+        for past in (votes, *reversed(history[:-1])):
+            wanted = best(past[one] for one in left)
+            left = [one for one in left if past[one] == wanted]
+        return min(left, key=lot.index) if best is max else max(left, key=lot.index)
+
+    hand_out((ranking, times, 100_000) for ranking, times in ballots)
+    while valid:
+        order = sorted(running, key=lambda one: (-votes[one], lot.index(one)))
+        reached = [one for one in order if votes[one] >= quota]
+        winners += reached
+        running -= {*reached}
+        waiting += [one for one in reached if votes[one] > quota]
+        history.append({**votes})
+        if len(winners) >= seats or not running:
+            break
+        if len(running) <= seats - len(winners):
+            return winners + [one for one in order if one in running]
+        if waiting:
+            mover = taken(waiting, max)
+            waiting.remove(mover)
+            total, surplus, pile = votes[mover], votes[mover] - quota, piles[mover]
+            votes[mover], piles[mover] = quota, []
+            hand_out([(ranking, times, value * surplus // total) for ranking, times, value in pile])
+        else:
+            out = taken(running, min)
+            running.remove(out)
+            votes[out] = 0
+            hand_out(piles[out])
+    return winners
+
+
+# Policies
+
+
+def policies(ledger: Ledger, as_of: str) -> dict[str, Any]:
+    """Return every policy in force on a day; each version must rest on a vote, unless nobody was a member yet."""
+    passed = {one.fields["proposal"] for one in ledger.standing("closing") if one.fields["outcome"] == "PASSED"}
+    done = {
+        (one.fields["proposal"], n)
+        for one in ledger.standing("enactment")
+        if one.fields["outcome"] == "ENACTED" and one.fields["proposal"] in passed
+        for n in one.fields["entries"]
+    }
+    first_member = min((one.n for one in ledger.standing("membership")), default=ledger.size)
+    versions: dict[str, list[dict[str, Any]]] = {}
+    for one in sorted(ledger.standing("policy"), key=lambda one: one.n):
+        of, where = one.fields, f"entry {one.n}, policy {one.fields['key']}"
+        known = versions.setdefault(of["key"], [])
+        if of["version"] != len(known) + 1:
+            raise Misfit(f"{where}, version: it says {of['version']}, and it is number {len(known) + 1}")
+        if of.get("proposal") is None and one.n > first_member:
+            raise Misfit(f"{where}, proposal: it rests on no vote, and there were members")
+        if of.get("proposal") is not None and (of["proposal"], one.n) not in done:
+            raise Misfit(f"{where}, proposal: it is nothing that {of['proposal']} passed and did")
+        known.append(of)
+    found = {}
+    for key, all_of in versions.items():
+        begun = [one for one in all_of if one["effective_from"] <= as_of]
+        newest = max(begun, key=lambda one: (one["effective_from"], one["version"]), default=None)
+        if newest is not None and newest.get("expires_on", as_of) >= as_of:
+            found[key] = {name: newest[name] for name in sorted({*newest} - {"id", "key"})}
+    return found
+
+
+# Credit: what of the sessions that providers delivered counts (only where their rows are in the evidence)
+
+
+class Limits(NamedTuple):
+    """How many sessions a day and a week count."""
+
+    day: int | None
+    week: int | None
+
+    def within(self, other: Limits) -> Limits:
+        """Return the tighter of both."""
+        both = [[one for one in pair if one is not None] for pair in zip(self, other, strict=True)]
+        return Limits(*(min(pair, default=None) for pair in both))
+
+
+Day = dict[tuple[str, str], tuple[int, int]]
+"""Attendance and category to sessions and minutes."""
+
+
+def credit(ledger: Ledger, files: Files, as_of: str) -> dict[str, dict[str, int]]:
+    """Return the credited minutes of every provider in every month; a week belongs to the month of its Thursday."""
+    rules = [one.fields for one in ledger.standing("credit_rule")]
+    begins = min((one["effective_from"] for one in rules), default="9999-12-31")
+    weeks: dict[tuple[str, int], dict[str, Day]] = {}
+    for batch in ledger.batches.values():
+        if batch.of == "delivery" and batch.n not in ledger.undone:
+            for row in rows_of(files, batch):
+                on = row["local_date"]
+                if begins <= on <= as_of:
+                    week = (date.fromisoformat(on).toordinal() - 1) // 7  # day 1 of the calendar was a Monday
+                    tallied = weeks.setdefault((row["provider"], week), {}).setdefault(on, {})
+                    sessions, minutes = tallied.get((row["attendance"], row["category"]), (0, 0))
+                    like = (row["attendance"], row["category"])
+                    tallied[like] = (sessions + row["count"], minutes + row["minutes"])
+    own: dict[str, list[dict[str, Any]]] = {}
+    for one in ledger.standing("threshold"):
+        own.setdefault(one.fields["provider"], []).append(one.fields)
+    found: dict[str, dict[str, int]] = {}
+    for (provider, week), days in weeks.items():
+        monday = date.fromordinal(week * 7 + 1)
+        rule = max(
+            ((one["effective_from"], at) for at, one in enumerate(rules) if one["effective_from"] <= monday.isoformat())
+        )[1]
+        terms = rules[rule]["terms"]
+        limits = Limits(terms["ceiling"]["day"], terms["ceiling"]["week"])
+        chosen_by = [one for one in own.get(provider, ()) if one["from_week"] <= monday.isoformat()]
+        if chosen_by:
+            limits = Limits(chosen_by[-1].get("day"), chosen_by[-1].get("week")).within(limits)
+        month = date.fromordinal(week * 7 + 4).isoformat()[:7]
+        if any(sessions > 0 for tallied in days.values() for sessions, _ in tallied.values()):
+            of_month = found.setdefault(month, {})
+            of_month[provider] = of_month.get(provider, 0) + week_credit(days.values(), limits, terms)
+    return {month: {who: minutes for who, minutes in of.items() if minutes} for month, of in found.items()}
+
+
+def week_credit(days: Iterable[Day], limits: Limits, terms: Mapping[str, Any]) -> int:
+    """Return the minutes that a provider's week is credited.
+
+    On a day beyond its limit the average session counts as often as the limit says; a week beyond its limit is scaled
+    down as a whole. Then come indirect care for what was delivered, and the plateau.
+    """
+    count = minutes = delivered = Fraction(0)
+    for tallied in days:
+        of_day, long, held = Fraction(0), Fraction(0), Fraction(0)
+        for (attendance, category), (sessions, length) in tallied.items():
+            if sessions <= 0:
+                continue
+            part = Fraction(1) if attendance == "DELIVERED" else Fraction(terms["no_show_factor"])
+            of_day += sessions * part
+            long += length * part * Fraction(terms["factors"].get(category, 1))
+            held += length if attendance == "DELIVERED" else 0
+        scale = Fraction(1) if limits.day is None or of_day <= limits.day else limits.day / of_day
+        count, minutes, delivered = count + of_day * scale, minutes + long * scale, delivered + held * scale
+    scale = Fraction(1) if limits.week is None or count <= limits.week else limits.week / count
+    credited = int(minutes * scale)
+    indirect = int(delivered * scale * terms["indirect_minutes_per_hour"] / 60)
+    plateau = 0
+    least = None if terms["plateau"] is None or limits.week is None else Fraction(terms["plateau"]) * limits.week
+    if least is not None and limits.week is not None and least <= count < limits.week:
+        plateau = int(minutes * limits.week / count) - credited
+    return credited + indirect + plateau
+
+
+WANTED = (
+    *("security", "schedule", "closing", "notice", "roll_copied", "ballot_cast"),
+    *("policy", "enactment", "membership", "credit_rule", "threshold"),
+)
 CLAIMS: dict[str, Callable[[Ledger, Files, str], Any]] = {
     "cap_table": lambda ledger, _, as_of: cap_table(ledger, as_of),
     "capital": lambda ledger, _, as_of: capital(ledger, as_of),
+    "votes": votes,
+    "policies": lambda ledger, _, as_of: policies(ledger, as_of),
+    "credit": credit,
 }
-"""Part of claims.json to what reckons it from the entries alone."""
+"""Part of claims.json to what reckons it from the entries alone; ``credit`` only where single sessions are there."""
 
 
 def compare(where: str, said: Any, found: Any) -> None:  # noqa: ANN401 - JSON
@@ -639,8 +961,11 @@ def compare(where: str, said: Any, found: Any) -> None:  # noqa: ANN401 - JSON
     if isinstance(said, dict) and isinstance(found, dict):
         for name in sorted({*said, *found}):
             compare(f"{where}.{name}", said.get(name), found.get(name))
+    elif isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
+        for at, (one, other) in enumerate(zip(said, found, strict=True)):
+            compare(f"{where}.{at}", one, other)
     elif type(said) is not type(found) or said != found:
-        raise Misfit(f"claims.json, {where}: it says {shown(said)}, and the entries come to {shown(found)}")
+        raise Misfit(f"{where}: it says {shown(said)}, and the entries come to {shown(found)}")
 
 
 def shown(value: object) -> str:
@@ -672,12 +997,13 @@ def verify(files: Files, key: str | None = None, kept: Mapping[str, bytes] | Non
     claims = canonical(read(files, "claims.json").decode().removesuffix("\n"), "claims.json")
     as_of = day(claims["as_of"], "claims.json, as_of")
     head = {"format": FORMAT, "entries": ledger.size, "root": newest.root.hex(), "as_of": as_of}
-    compare("claims", {**claims, **head} if claims["format"] == FORMAT else {}, claims)
+    compare("claims.json", claims, {**claims, **head})
     check_batches(files, ledger, claims["withheld"])
-    if missing := sorted({*CLAIMS} ^ ({*claims} - {*head, "withheld"})):
+    parts = {name: of for name, of in CLAIMS.items() if name != "credit" or "delivery" not in claims["withheld"]}
+    if missing := sorted({*parts} ^ ({*claims} - {*head, "withheld"})):
         raise Misfit(f"claims.json, {missing[0]}: this part is missing, or this verifier does not know it")
-    for name, reckoned in CLAIMS.items():
-        compare(name, claims[name], reckoned(ledger, files, as_of))
+    for name, reckoned in parts.items():
+        compare(f"claims.json, {name}", claims[name], reckoned(ledger, files, as_of))
     check_sums(files, ledger)
     return [
         f"Signed     {newest.size:,} entries of {signer.name}, root {newest.root.hex()[:16]}",
@@ -685,7 +1011,8 @@ def verify(files: Files, key: str | None = None, kept: Mapping[str, bytes] | Non
         f"Entries    {ledger.size:,}, numbered without gaps, in canonical form",
         f"Postings   {ledger.postings:,}, balanced, no account below its floor on any day; {len(ledger.undone)} undone",
         f"Batches    {len(ledger.batches):,}; withheld: {', '.join(claims['withheld']) or 'none'}",
-        *(f"Claims     {name} as of {as_of} is what the entries come to" for name in CLAIMS),
+        *(f"Claims     {name} as of {as_of} is what the entries come to" for name in parts),
+        *(f"Not counted here: {what}; the file's hash is in the journal" for what in ledger.uncounted),
     ]
 
 

@@ -71,3 +71,14 @@ def sample_evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
     written(engine, folder, Cut(AS_OF, 0), sessions=True)
     engine.dispose()
     return folder
+
+
+@pytest.fixture(scope="module")
+def sample_files(sample_evidence: Path) -> Folder:
+    """Return the files of the sample cooperative's evidence as they are without single sessions."""
+    folder = Folder.read(sample_evidence)
+    for name in [name for name, data in folder.files.items() if name.startswith("bat") and b'"local_date"' in data]:
+        del folder.files[name]
+    folder.claim(lambda claims: {name: of for name, of in claims.items() if name != "credit"})
+    folder.claim(lambda claims: claims | {"withheld": sorted([*claims["withheld"], "delivery"])})
+    return folder
