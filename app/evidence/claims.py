@@ -22,7 +22,8 @@ from ledger.reading import every
 from ledger.records import to_body
 from ledger.sessions import capital, choices
 from ledger.sessions.credit import credit_of_each
-from ledger.sessions.deliveries import period_of, tallies
+from ledger.sessions.deliveries import tallies
+from ledger.sessions.weeks import period_of
 from ledger.types import Cut, Json
 
 ROLES = {Standing.SHARE: Role.CERTIFICATE, Standing.AWARD: Role.AWARD, Standing.UNDELIVERED: Role.UNDELIVERED}
