@@ -15,6 +15,7 @@ from app.api import describe, routers
 from app.api.open import VERSION
 from app.api.service import Service
 from app.config import Settings
+from app.evidence import routes as evidence
 from app.mail import postman
 from app.secret import by_hand, passes, program, record_file
 from app.secret.setup import SecretVotes, TwoHosts, host_of, signer_of
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     routers.include_all(app)
     pages.include_all(app)
     app.router.routes.extend([*passes.ROUTES, *by_hand.ROUTES, *record_file.ROUTES, *program.ROUTES])
-    app.router.routes.extend(checkpoint_routes.ROUTES)
+    app.router.routes.extend([*checkpoint_routes.ROUTES, *evidence.ROUTES])
     describe.describe_itself(app)
     if not service.settings.box_elsewhere:
         # outermost: of what comes to the box, the service learns nothing

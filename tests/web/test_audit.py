@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from app.evidence import verify_evidence
 from app.people.access import Attempt, note_attempt
 from app.people.roles import Role
 from governance import closing
@@ -50,6 +51,12 @@ def test_the_whole_record_is_checked_and_a_line_to_note_is_given(coop: Site, ida
     [(noted, root)] = re.findall(r"(\d+):([0-9a-f]{64})", seen)
     assert int(noted) == size
     assert root == coop.runner.read(journal.head_at, size).root().hex()
+
+
+def test_the_program_that_verifies_the_evidence_is_there_for_anybody(coop: Site, ida: Browser) -> None:
+    assert "All of it, on your own computer" in ida.see("/audit")
+    served = coop.http.get("/verify_evidence.py")
+    assert (served.status_code, served.content) == (200, Path(verify_evidence.__file__).read_bytes())
 
 
 def test_a_line_noted_elsewhere_that_does_not_fit_is_told_in_red(site: Site) -> None:
