@@ -18,6 +18,7 @@ from app.api import (
     disputes,
     effects,
     entries,
+    fair_values,
     grants,
     holders,
     instrument_changes,
@@ -57,6 +58,7 @@ DOORS = (
     classes,
     plans,
     valuations,
+    fair_values,
     grants,
     securities,
     dealings,
@@ -103,6 +105,7 @@ TAGS = [
     {"name": "share-classes", "description": "What the charter authorises."},
     {"name": "plans", "description": "Shares that the board reserved for awards, and what is left of them."},
     {"name": "valuations", "description": "What a share is worth (409A), since when and until when."},
+    {"name": "fair-values", "description": "What grants are worth for the accounts (ASC 718)."},
     {
         "name": "grant-drafts",
         "description": "Grants on their way: drafted by one person, approved by another to the letter, then issued.",

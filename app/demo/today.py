@@ -19,7 +19,10 @@ from app.demo.cast import SEED
 from app.demo.votes import FOUNDERS, Vote, hold
 from governance.layoffs import CaseOrder
 from governance.records import ProposalKind
+from ledger import journal
 from ledger.equity import classes, grants
+from ledger.equity.captable.valued_awards import SHARES, costed
+from ledger.equity.fair_values import FairValueMethod, FairValueOrder, record_fair_values
 from ledger.equity.grants import GrantOrder
 from ledger.equity.register import company_day
 from ledger.equity.values import AwardType
@@ -30,7 +33,7 @@ from ledger.sessions.records import DisputeAbout
 from ledger.sessions.statements import Answer
 from ledger.sessions.weeks import period_of, week_of
 from ledger.sessions.weights import month_of
-from ledger.types import Act, Price
+from ledger.types import Act, Cut, Price
 
 if TYPE_CHECKING:
     from app.demo.build import Diary
@@ -49,6 +52,11 @@ VALUES = ("0.62", "0.71", "0.84", "0.90", "0.97")
 
 SUPERVISION = {"title": "Supervision", "text": "One hour a month is paid for everybody, and counts as care."}
 NOTES = {"title": "Notes", "text": "Twenty minutes after each intake are kept free for notes, and paid."}
+WORTH = {"0.0001": "0", "0.31": "0.1746", "0.62": "0.3377", "0.71": "0.3805", "0.84": "0.4410"}
+"""What an appraiser found a unit to be worth, by its price; what has none, or another, is worth ``OTHERWISE``."""
+
+OTHERWISE = "0.5150"
+
 HANDOVER = {"waive_cliff": True, "extra_months": 6, "notice_days": 60, "handover_days": 15}
 
 
@@ -68,6 +76,8 @@ def write(diary: Diary, providers: Sequence[str], today: date) -> None:
     staying = providers[: -affairs.GOING]
     decisions.write(diary, staying[SHOWN:], today)
     _grants(diary, random, staying, today)
+    _worth(diary, FIRST_WEEK + timedelta(days=24), "report:2026-01")
+    _worth(diary, _before(today, 2), f"report:{today:%Y-%m}")
     _disputes(diary, providers, today)
     _case(diary, random.sample(staying[20:], 6), today)
     affairs.write(diary, providers, today, period_of(_before(today, 35)))
@@ -90,6 +100,24 @@ def _values(diary: Diary, today: date) -> None:
 
     for year in range(2026, today.year + 1):
         valuing(VALUES[min(year - 2026, len(VALUES) - 1)], date(year, 3, 10))
+
+
+def _worth(diary: Diary, on: date, source: str) -> None:
+    """Write what an appraiser found the grants to be worth that had no value yet."""
+
+    def deed(db: Session, act: Act) -> None:
+        _, unvalued = costed(db, Cut(on, journal.size(db)))
+        orders = []
+        for one in unvalued:
+            price = one.security.price
+            value = Price.parse(WORTH.get(price.text, OTHERWISE) if price else OTHERWISE, story.USD)
+            is_share = one.award_type in SHARES
+            method = FairValueMethod.SHARE_VALUE if is_share else FairValueMethod.BLACK_SCHOLES
+            orders.append(FairValueOrder(one.security.id, value, method, source))
+        if orders:
+            record_fair_values(db, act, orders)
+
+    diary.write(on, deed, actor=delivery.FINANCE, authority="role:finance")
 
 
 def _work(diary: Diary, random: Random, providers: Sequence[str], today: date) -> None:

@@ -88,13 +88,13 @@ def _row(of: Expensed, one: Recognised, told: Expenses, source: Source) -> tuple
         award.granted_on,
         line.number,
         Amount(round(line.units), award.decimals),
-        None if share is None else Number(_decimal(share)),
+        None if share is None else Number(decimal_of(share)),
         Amount(one.cost, CENTS),
         award.valued.service.begins_on,
         line.ends_on,
         line.done,
         line.total,
-        Number(_decimal(Fraction(line.recognised * 100) / line.cost)) if counted and line.cost else None,
+        Number(decimal_of(Fraction(line.recognised * 100) / line.cost)) if counted and line.cost else None,
         Amount(one.cumulative, CENTS),
         Amount(one.prior, CENTS),
         Amount(one.period, CENTS),
@@ -107,7 +107,7 @@ def _row(of: Expensed, one: Recognised, told: Expenses, source: Source) -> tuple
     )
 
 
-def _decimal(number: Fraction) -> str:
+def decimal_of(number: Fraction) -> str:
     """Return a number with up to six decimal places, two at least."""
     places = next((place for place in range(CENTS, PLACES) if (number * 10**place).denominator == 1), PLACES)
     return decimal_text(round(number * 10**places), places)

@@ -180,6 +180,7 @@ UNDER: Mapping[str, str] = {
     "/finance/grants": "/finance/cap-table",
     "/finance/vesting": "/finance/cap-table",
     "/finance/changes": "/finance/cap-table",
+    "/finance/expense": "/finance/cap-table",
     "/petitions": "/decisions",
     "/rules": "/decisions",
     "/finance/capital": "/finance/patronage",

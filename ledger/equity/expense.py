@@ -196,6 +196,21 @@ class Recognised:
 LOST = frozenset({Fate.FORFEITED, Fate.RETRACTED})
 
 
+def recognised(award: Valued, on: date, method: Attribution) -> Fraction:
+    """Return what of an award's cost is recognised by the end of a day: the sum of its lines."""
+    if method is not Attribution.GRADED or award.growth != 1 or award.is_retracted:
+        return sum((line.recognised for line in lines_of(award, on, method)), NOTHING)
+    # without a line for each: a year's bookings ask this twelve times of every instalment of a company
+    vested, part = 0, award.gone
+    for row in award.table:
+        if is_vested(row, on):
+            vested += row.quantity
+        elif row.mark is not Mark.FORFEITED and row.date != date.max:
+            total = award.service.total(row.date)
+            part += Fraction(row.quantity * min(award.service.done(row.date, on), total), total)
+    return award.value * (vested + part)
+
+
 class Lot(NamedTuple):
     """A row of a table with its number from 1, and its units as they were on the day of the grant."""
 

@@ -6,6 +6,7 @@ promised or given (RSU, RSA) is worth what the valuation in force on its day say
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 from ledger import journal
 from ledger.entries import Draft
 from ledger.equity.register import issuer
-from ledger.equity.securities import position
+from ledger.equity.securities import Position, position
 from ledger.equity.values import EventKind, Security
 from ledger.errors import DatesOutOfOrder, Invalid, NotAllowedNow
 from ledger.kinds import declare
+from ledger.reading import Known
 from ledger.records import Record, record
 from ledger.types import Act, Price
 
@@ -81,27 +83,42 @@ class FairValueOrder:
         if not self.source.strip():
             raise Invalid("Say which report the value was taken from, or who made it.", field="source")
 
+    @property
+    def value(self) -> FairValue:
+        """The record it makes."""
+        return FairValue(self.security, self.price, self.method, self.source.strip())
 
-def record_fair_value(db: Session, act: Act, order: FairValueOrder) -> FairValue:
-    """Record what a unit of a grant is worth; a later entry amends it, and reports of before stay as they were.
+
+def record_fair_values(db: Session, act: Act, orders: Sequence[FairValueOrder]) -> list[Known[FairValue]]:
+    """Record what units of grants are worth, all or none; a later value amends an earlier one.
 
     Raises:
         NotFound: No such security.
-        NotAllowedNow: It is no grant, or it was retracted.
-        DatesOutOfOrder: It would count from before the grant.
-        Invalid: It is in another currency than the company's.
+        NotAllowedNow: One of them is no grant, or was retracted.
+        DatesOutOfOrder: One would count from before its grant.
+        Invalid: One is in another currency than the company's.
     """
     journal.lock(db)
-    held = position(db, order.security)
+    currency = issuer(db).currency
+    drafts = [_draft(position(db, order.security), order, currency) for order in orders]
+    numbers = journal.append_all(db, act, drafts)
+    written = zip(numbers, drafts, orders, strict=True)
+    return [Known(n, draft.effective_on, order.value) for n, draft, order in written]
+
+
+def record_fair_value(db: Session, act: Act, order: FairValueOrder) -> Known[FairValue]:
+    """Record what a unit of a grant is worth; see ``record_fair_values``."""
+    [made] = record_fair_values(db, act, [order])
+    return made
+
+
+def _draft(held: Position, order: FairValueOrder, currency: str) -> Draft:
     if held.award is None or held.happened(EventKind.RETRACTED):
         raise NotAllowedNow(f"{held.security.label} is no grant, so there is no expense for it.", field="security")
     on = order.on or held.issued_on
     if on < held.issued_on:
         text = f"{held.security.label} was granted on {held.issued_on}; a value can't count from {on}."
         raise DatesOutOfOrder(text, field="on")
-    currency = issuer(db).currency
     if order.price.currency != currency:
         raise Invalid(f"The books are kept in {currency}; write the value in it.", field="price")
-    made = FairValue(order.security, order.price, order.method, order.source.strip())
-    journal.append(db, act, Draft(FairValueEntry.VALUED, on, (made,)))
-    return made
+    return Draft(FairValueEntry.VALUED, on, (order.value,))

@@ -301,3 +301,19 @@ def test_total_assets_are_stated(company: Company) -> None:
     figure = {"total_assets": {"amount": "6200000", "currency": "USD"}, "stated_on": "2024-12-31"}
     assert company.steward.done("/issuer/total-assets", figure) == figure
     assert company.steward.told("/issuer")["legal_name"] == "Lanternleaf Care Cooperative"
+
+
+def test_what_a_grant_is_worth_for_the_accounts_is_recorded_and_amended(company: Company) -> None:
+    grant = company.granted()
+    order = {"security": grant["id"], "price": {"amount": "0.3412", "currency": "USD"}, "method": "BLACK_SCHOLES"}
+    made = company.steward.done("/fair-values", order | {"source": "report:2025-03"})
+    assert made["on"] == grant["issued_on"]
+    company.steward.done("/fair-values", order | {"source": "report:2025-09", "on": "2025-09-01"})
+    told = company.steward.told("/fair-values", security=grant["id"])["data"]
+    assert [one["source"] for one in told] == ["report:2025-03", "report:2025-09"]
+    euro = order | {"source": "report:2025-03", "price": {"amount": "1", "currency": "EUR"}}
+    problem(company.steward.post("/fair-values", euro), 422, "invalid")
+    problem(
+        company.steward.post("/fair-values", order | {"source": "x", "on": "2020-01-01"}), 422, "dates_out_of_order"
+    )
+    problem(company.steward.post("/fair-values", order | {"source": "x", "security": "sec_none"}), 404, "not_found")

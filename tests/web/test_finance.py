@@ -31,6 +31,8 @@ PATHS = (
     "/finance/grants",
     "/finance/vesting?as_of=2025-12-31",
     "/finance/changes?as_of=2025-12-31&compare=2025-06-30",
+    "/finance/expense?as_of=2025-12-31&compare=2025-06-30",
+    "/finance/expense/values",
     "/finance/files",
     "/finance/valuations",
     "/periods",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -19,9 +19,11 @@ from ledger.equity.expense import (
     DayCount,
     Line,
     Recognised,
+    Valued,
     cents,
     lines_of,
     over_period,
+    recognised,
 )
 from ledger.errors import DatesOutOfOrder
 from ledger.reading import of_the_record
@@ -142,7 +144,7 @@ def bookings(db: Session, since: date, cut: Cut, method: Attribution, count: Day
     _refuse_backwards(since, cut.as_of)
     if cut.as_of.year - since.year > MOST_YEARS:
         raise DatesOutOfOrder(f"Bookings cover {MOST_YEARS} years at most.", field="since")
-    return spread(db, cut, method, count, months_between(since, cut.as_of))
+    return spread(db, cut, method, count, spans_between(since, cut.as_of))
 
 
 def _refuse_backwards(since: date, until: date) -> None:
@@ -166,24 +168,30 @@ def spread(
 @of_the_record
 def recognised_by(db: Session, cut: Cut, method: Attribution, count: DayCount) -> int:
     """Return what was recognised of all awards by the end of a day, in cents: each award rounded once."""
-    return sum(sum(cents(line.recognised for line in lines)) for lines in _lines(db, cut, method, count).values())
+    awards = (_counted(one, count) for one in costed(db, cut)[0])
+    return sum(cents([recognised(award, cut.as_of, method)])[0] for award in awards)
 
 
-def months_between(since: date, until: date) -> list[tuple[date, date]]:
-    """Return the months from one day to another, the first and the last of them cut off there."""
+def spans_between(since: date, until: date, months: int = 1) -> list[tuple[date, date]]:
+    """Return the months (quarters: 3, years: 12) from one day to another, the first and the last cut off there."""
     spans, first = [], since
     while first <= until:
-        following = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
-        spans.append((first, min(following - A_DAY, until)))
-        first = following
+        following = ((first.year * 12 + first.month - 1) // months + 1) * months
+        is_last = following >= (until.year + 1) * 12
+        last = until if is_last else min(date(following // 12, following % 12 + 1, 1) - A_DAY, until)
+        spans.append((first, last))
+        if last == until:
+            break
+        first = last + A_DAY
     return spans
 
 
 @of_the_record
 def _lines(db: Session, cut: Cut, method: Attribution, count: DayCount) -> Mapping[str, tuple[Line, ...]]:
     """Return the lines of each award that has a value, by its id."""
-    found = {}
-    for one in costed(db, cut)[0]:
-        counted = replace(one.valued, service=replace(one.valued.service, count=count))
-        found[one.security.id] = lines_of(counted, cut.as_of, method)
-    return found
+    awards = costed(db, cut)[0]
+    return {one.security.id: lines_of(_counted(one, count), cut.as_of, method) for one in awards}
+
+
+def _counted(one: Costed, count: DayCount) -> Valued:
+    return replace(one.valued, service=replace(one.valued.service, count=count))

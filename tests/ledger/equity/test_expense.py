@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.equity.expense import Attribution, DayCount, Fate, Line, Service, Valued, cents, lines_of, over_period
+from ledger.equity.expense import (
+    Attribution,
+    DayCount,
+    Fate,
+    Line,
+    Service,
+    Valued,
+    cents,
+    lines_of,
+    over_period,
+    recognised,
+)
 from ledger.equity.vesting.later import AccelerationOrder, accelerate, forfeit, pause, resume, split
 from ledger.equity.vesting.table import Instalment, Mark, Table
 
@@ -146,5 +157,6 @@ def test_periods_add_up_and_never_come_to_more_than_the_award_costs(
         total += sum(one.period for one in found)
         assert total == sum(one.cumulative for one in found) == sum(cents(line.recognised for line in lines))
         assert 0 <= total <= sum(cents(line.cost for line in lines if line.fate is not Fate.FORFEITED))
+        assert cents([recognised(state, day, method)]) == [total]
         earlier = lines
     assert total == sum(cents(line.cost for line in earlier if line.fate is not Fate.FORFEITED))

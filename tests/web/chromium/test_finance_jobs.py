@@ -94,6 +94,8 @@ def test_everybody_can_read_the_pages_of_finance(place: Place, opened: Opened) -
     paths = [
         f"/finance/cap-table?{YEAR_END}",
         f"/finance/changes?{YEAR_END}",
+        f"/finance/expense?{YEAR_END}",
+        "/finance/expense/values",
         "/finance/holders",
         "/finance/imports/map/plain",
         "/finance/patronage/surplus",
