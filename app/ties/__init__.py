@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
 
-from app.ties import captable, cooperative, grants, happenings, promised, record, votes
+from app.ties import captable, cooperative, expense, grants, happenings, promised, record, votes
 from app.ties.finding import Finding
 from ledger.reading import of_the_record, read_once
 from ledger.types import Cut
@@ -29,6 +29,7 @@ CHECKS: Mapping[str, Callable[[Session, Cut], Finding]] = {
     "relationships": grants.relationships,
     "exemptions": grants.exemptions,
     "form-3921": happenings.forms_3921,
+    "expense": expense.expense,
     "capital": cooperative.capital_accounts,
     "patronage": cooperative.patronage,
     "credit": cooperative.credit,

@@ -13,7 +13,7 @@ from app.people import vault
 from app.people.roles import Role
 from app.reports.expense import BASES, JOURNALS, decimal_of
 from app.web.asked import Asked, asked_of
-from app.web.finance import Tie
+from app.web.checks import Tie
 from app.web.forms import choice_in, line_in, price_in
 from app.web.sheets import sheet_of
 from app.web.site import Go, Here, Pages, View

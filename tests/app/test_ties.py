@@ -14,15 +14,18 @@ from sqlalchemy.orm import Session
 from app import closes, ties
 from app.db import Runner, make_engine
 from app.errors import ChecksFail
-from app.ties import captable, cooperative, grants, happenings, promised, record, votes
+from app.ties import captable, cooperative, expense, grants, happenings, promised, record, votes
 from app.ties.captable import Pair
 from app.ties.finding import Finding
 from app.ties.grants import Made
 from app.ties.wording import COVERS, SENTENCES, TITLES
 from ledger import journal
 from ledger.equity import exercise, leaving, reversals
+from ledger.equity.captable.expenses import Booking, Expensed, Expenses
 from ledger.equity.captable.pools import PoolBalance
 from ledger.equity.captable.roll_forward import Measure, RollForward
+from ledger.equity.captable.valued_awards import Costed, Unvalued
+from ledger.equity.expense import Attribution, DayCount, Fate, Line, Recognised, Service, Valued
 from ledger.equity.values import (
     Award,
     AwardType,
@@ -201,6 +204,11 @@ PARTS = (
 )
 SPLIT = cooperative.Split("2025-03-05", 2, DRAFT, PARTS)
 
+VALUED = Valued(Fraction(1, 100), Service(DAY), ())
+VESTED = Line(1, Fate.VESTED, Fraction(1), Fraction(1), Fraction(1, 100), Fraction(1, 100))
+COST = Expensed(Costed(security(), AwardType.NSO, DAY, 0, VALUED, None, False), (Recognised(VESTED, 1, 1, 0),))
+COSTS = Expenses(DAY, TODAY, Attribution.GRADED, DayCount.ELAPSED, (COST,), ())
+
 HOLDS = [
     captable.judged_authorised([Pair("Common", 0, 10_000, 10_000)]),
     captable.judged_pools([replace(BALANCE, check=0), replace(BALANCE, reserved=None, available=None, check=None)]),
@@ -217,6 +225,7 @@ HOLDS = [
     grants.judged_relationships([granted(engaged=frozenset({W2, EngagementKind.OWNER}))]),
     grants.judged_exemptions([granted(), granted(security(exemption=None), draft_id=None)]),
     happenings.judged_forms_3921([("ES-1", DAY)], [("ES-1", DAY)]),
+    expense.judged(COSTS, [Booking(DAY, TODAY, 1)]),
     cooperative.judged_capital({"members": 24_700, "collective": -500, "allocable": 100}, 24_300),
     cooperative.judged_patronage([SPLIT]),
     cooperative.judged_credit([WEEK, replace(WEEK, limit=None, sessions=Fraction(40))]),
@@ -252,6 +261,17 @@ BREAKS = [
     (grants.judged_exemptions([granted(security(exemption=None))]), "ES-1"),
     (happenings.judged_forms_3921([], [("ES-1", DAY)]), "ES-1"),
     (happenings.judged_forms_3921([("ES-1", DAY)], [("ES-1", DAY), ("ES-1", DAY)]), "ES-1"),
+    (
+        expense.judged(replace(COSTS, errors=(Unvalued(security(), AwardType.NSO, DAY),)), [Booking(DAY, TODAY, 1)]),
+        "ES-1",
+    ),
+    (expense.judged(COSTS, [Booking(DAY, TODAY, 2)]), "2024-01-15"),
+    (
+        expense.judged(
+            replace(COSTS, awards=(replace(COST, lines=(Recognised(VESTED, 2, 1, 0),)),)), [Booking(DAY, TODAY, 1)]
+        ),
+        "ES-1",
+    ),
     (cooperative.judged_capital({"members": 24_700}, 24_699), "0.01"),
     (cooperative.judged_patronage([replace(SPLIT, draft=replace(DRAFT, pool=100_000))]), "2025-03-05"),
     (

@@ -49,7 +49,13 @@ def test_a_value_recorded_for_the_grants_of_one_day_makes_their_expense_and_no_o
     labels = form.partition('name="label"')[2].partition(">")[2].partition("<")[0]
     count = len(labels.split())
     size = int(before.partition("as known at entry ")[2].partition(" ")[0].replace(",", ""))
-    sent = {"label": labels, "price": "0.1746", "method": "SHARE_VALUE", "source": "report:2026-01", "on": ""}
+    sent: dict[str, str | list[str]] = {
+        "label": labels,
+        "price": "0.1746",
+        "method": "SHARE_VALUE",
+        "source": "report:2026-01",
+        "on": "",
+    }
     assert ruth.post("/finance/expense/values", sent).status_code == 303
     assert f"{count} grants have a value on record" in ruth.see("/finance/expense/values")
     after = ruth.see(page)
@@ -74,10 +80,11 @@ def test_a_value_recorded_for_the_grants_of_one_day_makes_their_expense_and_no_o
     ],
 )
 def test_what_can_not_be_recorded_is_told_and_the_form_shown_again(
-    ruth: Browser, wrong: dict[str, str], told: str
+    ruth: Browser, wrong: dict[str, str | list[str]], told: str
 ) -> None:
-    sent = {"label": "RSU-2", "price": "0.31", "method": "SHARE_VALUE", "source": "report:2026-01", "on": ""} | wrong
-    page = ruth.post("/finance/expense/values", dict(sent))
+    sent: dict[str, str | list[str]] = {"label": "RSU-2", "price": "0.31", "method": "SHARE_VALUE"}
+    sent |= {"source": "report:2026-01"} | wrong
+    page = ruth.post("/finance/expense/values", sent)
     assert page.status_code in {404, 422, 409}
     assert told in words_of(page)
     assert "Record the value" in words_of(page)

@@ -157,7 +157,9 @@ def spread(
 ) -> list[Booking]:
     """Return what is recognised in each of some spans that follow one another, as known at the cut."""
     found: list[Booking] = []
-    before = recognised_by(db, Cut(spans[0][0] - A_DAY, cut.known_at), method, count) if spans else 0
+    before = 0
+    if spans and spans[0][0] > date.min:
+        before = recognised_by(db, Cut(spans[0][0] - A_DAY, cut.known_at), method, count)
     for first, last in spans:
         so_far = recognised_by(db, Cut(last, cut.known_at), method, count)
         found.append(Booking(first, last, so_far - before))

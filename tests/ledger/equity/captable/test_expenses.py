@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import reports
 from app.db import make_engine
+from app.ties import CHECKS, Finding
 from ledger import journal
 from ledger.equity import leaving, splits, transfers, vesting_changes
 from ledger.equity.captable.expenses import Expenses, bookings, expenses
@@ -22,7 +23,7 @@ from ledger.equity.grants import retract
 from ledger.equity.returns import cancel
 from ledger.equity.reversals import reverse
 from ledger.equity.securities import Position
-from ledger.equity.values import LeavingReason, Plan, SecurityEvent
+from ledger.equity.values import AwardType, LeavingReason, Plan, Security
 from ledger.equity.vesting.leave import Leave
 from ledger.errors import DatesOutOfOrder, Invalid, NotAllowedNow, NotReversible
 from ledger.reading import find, known
@@ -88,7 +89,7 @@ def test_a_value_on_record_makes_the_expense_and_changes_no_report_known_before(
     )
     assert files[0] == files[1]
     with pytest.raises(NotReversible):
-        reverse(db, make.act(), known(db, SecurityEvent.__spec__.references["security"])[0].n, reason="Undo.")
+        reverse(db, make.act(), known(db, Security, id=option.security.id)[0].n, reason="Undo.")
 
 
 def test_shares_are_worth_what_the_valuation_in_force_says_less_what_was_paid(db: Session) -> None:
@@ -167,3 +168,25 @@ def test_what_can_not_be_a_value_is_refused(db: Session) -> None:
         expenses(db, date(2025, 1, 1), cut, Attribution.GRADED, DayCount.ELAPSED)
     with pytest.raises(DatesOutOfOrder, match="50 years at most"):
         bookings(db, date.min, cut, Attribution.GRADED, DayCount.ELAPSED)
+
+
+def test_the_check_of_the_expense_holds_until_a_grant_lacks_a_value(db: Session) -> None:
+    plan = make.plan(db)
+    first = make.option(db, plan, vesting=YEARLY)
+
+    def checked(on: date) -> Finding:
+        return CHECKS["expense"](db, Cut(on, journal.size(db)))
+
+    # who has recorded no value keeps the expense elsewhere
+    assert checked(date(2025, 12, 31)).holds
+    value(db, first)
+    told = checked(date(2025, 12, 31))
+    assert (told.holds, told.number) == (True, 16)
+    assert told.told == (
+        "Expense of the year 3,369.47, by quarters 3,369.47; recognised and still to come 12,000.00 of 12,000.00; "
+        "0 grants without a value"
+    )
+    second = make.grant(db, plan, price=usd("0.62"), award_type=AwardType.NSO)
+    assert checked(date(2025, 12, 31)).offenders == (second.security.label,)
+    early, latest = checked(date.min), checked(date.max)
+    assert (early.holds, latest.holds) == (True, False)
