@@ -18,7 +18,7 @@ from ledger.entries import Draft
 from ledger.equity.values import Holder
 from ledger.errors import Conflict, DatesOutOfOrder, Invalid, NotAllowedNow
 from ledger.kinds import declare, declare_final
-from ledger.reading import every, find, newest
+from ledger.reading import every, find, newest, of_the_record
 from ledger.records import Record, record
 from ledger.types import Act, Cut
 
@@ -165,3 +165,32 @@ def first_admitted(db: Session) -> int | None:
     """Return the number of the entry that admitted the first member, or None while nobody ever was."""
     n = db.execute(select(func.min(tables.table(Membership).c.n))).scalar()
     return None if n is None else int(n)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A membership as the register shows it on a day.
+
+    Attributes:
+        end: How it ended by then, or ends on that day.
+        is_eligible: Whether its member stands on the roll of a vote with this record date.
+    """
+
+    membership: Membership
+    end: MembershipEnd | None
+    is_eligible: bool
+
+
+@of_the_record
+def member_register(db: Session, cut: Cut) -> list[Enrolled]:
+    """Return every membership begun by a day, as known before an entry, by number.
+
+    Whoever leaves on the day is still a member at its end, as in ``members_on``.
+    """
+    ends = {end.membership: end for end in every(db, MembershipEnd, cut)}
+    begun = [one for one in every(db, Membership, cut) if one.starts_on <= cut.as_of]
+    return [
+        Enrolled(one, end, end is None or end.ended_on >= cut.as_of)
+        for one in sorted(begun, key=lambda one: one.number)
+        for end in [ends.get(one.id)]
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -18,6 +19,7 @@ from app.api.entries import HASH
 from app.api.fields import Attachment, Day, Told, shown
 from app.api.lists import AsOfAsked
 from app.api.service import Now
+from app.errors import ScopeMissing
 from app.people.tokens import Scope, Token
 from app.reports import captable, granted, securities
 from app.reports.report import Report, Source
@@ -81,6 +83,14 @@ class ReportName(StrEnum):
     """The same with the first day counted."""
     EXPENSE_ERRORS = "expense-errors"
     """Awards without a fair value; there must be none."""
+    PATRONAGE = "patronage"
+    """Every member's part of every declaration (R14), for a token with `patronage:pay`."""
+    CAPITAL_ACCOUNTS = "capital-accounts"
+    """Members' capital accounts from one day to another (R15), for a token with `patronage:pay`."""
+    MEMBERS = "members"
+    """The register of members: who may vote, with the day as record date (R16)."""
+    PATR_FORMS = "1099-patr"
+    """The figures of Form 1099-PATR for the year (R13), for a token with `patronage:pay`."""
 
 
 class Format(StrEnum):
@@ -177,8 +187,15 @@ WITHOUT_NAMES: Mapping[ReportName, Callable[[Session, Cut, Source], Report]] = {
     ReportName.SECURITIES: _securities,
     ReportName.RETURNED: _returned,
     ReportName.ISO_EXERCISES: _iso_exercises,
+    ReportName.PATRONAGE: partial(reports.patronage_parts, names={}),
+    ReportName.CAPITAL_ACCOUNTS: partial(reports.capital_accounts, names={}),
+    ReportName.MEMBERS: partial(reports.member_roll, names={}),
+    ReportName.PATR_FORMS: partial(reports.form_1099_patr, names={}),
 }
 """Reports that show names, as those see them who may not."""
+
+OF_PAYMENTS = frozenset({ReportName.PATRONAGE, ReportName.CAPITAL_ACCOUNTS, ReportName.PATR_FORMS})
+"""Reports that tell what is whose in money: for those who may read payments."""
 
 
 @door.read("/captable", Scope.CAPTABLE_READ, long=True, refuses=[NotFound, Invalid, DatesOutOfOrder])
@@ -199,6 +216,10 @@ def get_captable(
     The same `as_of` and `known_at` give the same bytes for ever, whatever is recorded later; `ETag` is their hash.
     Holders appear by name for a token with `people:read`, by id for others.
     """
+    if report in OF_PAYMENTS and not token.may(Scope.PATRONAGE_PAY):
+        raise ScopeMissing(
+            f"This report tells what is whose in money; the token lacks the scope {Scope.PATRONAGE_PAY}."
+        )
     cut = asked.cut(db, now)
     if report in WITHOUT_NAMES and not token.may(Scope.PEOPLE_READ):
         if since is not None and report not in reports.OF_PERIODS:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.people import vault
-from app.reports import captable, expense, granted, months, securities
+from app.reports import capital, captable, expense, granted, membership, months, patronage, securities
 from app.reports.csv import as_csv
 from app.reports.json import as_json
 from app.reports.report import Report, Source, file_name
@@ -30,7 +30,11 @@ from ledger.equity.captable.valued_awards import costed
 from ledger.equity.captable.vesting_months import by_month
 from ledger.equity.values import Issuer
 from ledger.errors import DatesOutOfOrder, Invalid, NotFound
+from ledger.members import member_register
 from ledger.reading import every, known
+from ledger.sessions.capital_register import capital_register
+from ledger.sessions.patr_forms import patr_years
+from ledger.sessions.patronage_register import patronage_register
 from ledger.sessions.records import PeriodClose
 from ledger.types import Cut, micros_of, moment_at
 
@@ -152,6 +156,36 @@ def expense_errors(db: Session, cut: Cut, source: Source) -> Report:
     return expense.errors(missing, source)
 
 
+Names = Mapping[str, str]
+"""Holder to name, or to what stands in for an erased one."""
+
+
+def patronage_parts(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
+    """Return the register of patronage (R14); ``names`` in place of those of the vault."""
+    return patronage.register(patronage_register(db, cut), source, _named(db, names))
+
+
+def capital_accounts(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
+    """Return members' capital accounts from one day to another (R15)."""
+    if source.since is None:
+        raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
+    return capital.accounts(capital_register(db, source.since, cut), source, _named(db, names))
+
+
+def member_roll(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
+    """Return the register of members, with who may vote (R16)."""
+    return membership.members(member_register(db, cut), source, _named(db, names))
+
+
+def form_1099_patr(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
+    """Return the figures of Form 1099-PATR for the calendar year of the day, as far as it has come (R13)."""
+    return patronage.patr_forms(patr_years(db, cut.as_of.year, cut), source, _named(db, names))
+
+
+def _named(db: Session, names: Names | None) -> Names:
+    return vault.names(db) if names is None else names
+
+
 REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
     "summary": summary,
     "holders": holders,
@@ -169,10 +203,14 @@ REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
     **{name: expense_by(name) for name in expense.BASES},
     **{name: expense_journal_by(name) for name in expense.JOURNALS},
     "expense-errors": expense_errors,
+    "patronage": patronage_parts,
+    "capital-accounts": capital_accounts,
+    "members": member_roll,
+    "1099-patr": form_1099_patr,
 }
 """Every report by its name."""
 
-OF_PERIODS = frozenset({"roll-forward", "holder-roll-forward", *expense.BASES, *expense.JOURNALS})
+OF_PERIODS = frozenset({"roll-forward", "holder-roll-forward", "capital-accounts", *expense.BASES, *expense.JOURNALS})
 """Those that cover a period; all others are of one day."""
 
 

@@ -30,7 +30,7 @@ from ledger.equity.register import issuer
 from ledger.errors import Invalid, NotFound
 from ledger.members import members_on
 from ledger.reading import every, find, known
-from ledger.sessions import capital, choices, declarations, patr_forms
+from ledger.sessions import capital, choices, declarations
 from ledger.sessions.capital import SurplusOrder
 from ledger.sessions.declarations import PatronageOrder
 from ledger.sessions.deliveries import closed_periods, delivered_by_each
@@ -345,8 +345,7 @@ def forms(db: Session, here: Here, year: str, name: str) -> File:
     """What Form 1099-PATR says of a calendar year, of those for whom it is filed, as a file; without tax numbers."""
     if not (year.isdecimal() and year.isascii() and len(year) == 4):
         raise NotFound("There is no such year.")
-    source = reports.source_of(db, Cut(date(int(year), 12, 31), journal.size(db)))
-    return _file(files.patr_forms(patr_forms.patr_forms(db, int(year)), source, vault.names(db)), name)
+    return _file(reports.build(db, "1099-patr", Cut(date(int(year), 12, 31), journal.size(db))), name)
 
 
 def _file(report: Report, name: str) -> File:

@@ -45,7 +45,7 @@ from ledger.sessions.notices import notice
 from ledger.sessions.patronage import Declaration, declaration
 from ledger.sessions.records import Allocation, PatronageConsent, PatronageDeclaration, PatronageDraft
 from ledger.sessions.shortfalls import require_nothing_new, shortfalls
-from ledger.sessions.weights import Span, weights
+from ledger.sessions.weights import Span, Weight, weights
 from ledger.types import Act, Cut, Json, check_units
 
 MEMBERS_AN_ENTRY = 400
@@ -125,15 +125,15 @@ def reckoned(db: Session, order: PatronageOrder, *, known_at: int, available: in
         PoolTooLarge: More than there is.
         NobodyToShare: Nobody has credit.
     """
-    worked = _worked(db, order.span, order.plan_id, known_at)
+    worked = {id: weight.balance for id, weight in weighed(db, order.span, order.plan_id, known_at).items()}
     return declaration(order.pool, worked, available=available, alpha=order.alpha, disputed=disputed)
 
 
 @of_the_record
-def _worked(db: Session, span: Span, plan_id: str | None, known_at: int) -> dict[str, int]:
+def weighed(db: Session, span: Span, plan_id: str | None, known_at: int) -> dict[str, Weight]:
     """Return the credit that each has in a span, with what was carried over from earlier ones."""
     carried = shortfalls(db, span, plan_id, known_at=known_at)
-    return {id: weight.balance for id, weight in weights(db, span, known_at=known_at, carried=carried).items()}
+    return weights(db, span, known_at=known_at, carried=carried)
 
 
 def preview(db: Session, act: Act, order: PatronageOrder, *, on: date) -> tuple[PatronageDraft, Declaration]:

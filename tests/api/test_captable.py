@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from app.api.captable import ReportName
+from app.api.captable import OF_PAYMENTS, ReportName
 from app.people.tokens import Scope
 from app.reports import OF_PERIODS, REPORTS
 from tests.api.client import Company, Office, problem
@@ -82,6 +82,15 @@ def test_every_report_is_made(grown: Company) -> None:
         told = grown.steward.told("/captable", report=report, as_of="2025-12-31", **since)
         assert told["report"] == report
         assert all(set(row) == set(told["columns"]) for row in told["rows"])
+
+
+def test_what_is_whose_in_money_is_told_to_those_who_pay_it(office: Office, grown: Company) -> None:
+    finance = office.person("usr_finance", Scope.CAPTABLE_READ)
+    payer = office.person("usr_payer", Scope.CAPTABLE_READ, Scope.PATRONAGE_PAY)
+    for report in sorted(OF_PAYMENTS):
+        since = {"since": "2025-01-01"} if report in OF_PERIODS else {}
+        problem(finance.get("/captable", report=report, **since), 403, "scope_missing")
+        assert payer.told("/captable", report=report, **since)["report"] == report
 
 
 def test_questions_without_an_answer_are_refused(office: Office, grown: Company) -> None:
