@@ -91,6 +91,8 @@ class ReportName(StrEnum):
     """The register of members: who may vote, with the day as record date (R16)."""
     PATR_FORMS = "1099-patr"
     """The figures of Form 1099-PATR for the year (R13), for a token with `patronage:pay`."""
+    RULE_701 = "rule-701"
+    """Grants of twelve months against the limits of Rule 701 (R11)."""
 
 
 class Format(StrEnum):

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.people import vault
-from app.reports import capital, captable, expense, granted, membership, months, patronage, securities
+from app.reports import capital, captable, exempt_sales, expense, granted, membership, months, patronage, securities
 from app.reports.csv import as_csv
 from app.reports.json import as_json
 from app.reports.report import Report, Source, file_name
 from app.reports.xlsx import as_xlsx
 from ledger import journal, tables
+from ledger.equity.captable.exempt_sales import exempt_sales as sales_under_rule_701
 from ledger.equity.captable.expenses import bookings, expenses
 from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
@@ -182,6 +183,11 @@ def form_1099_patr(db: Session, cut: Cut, source: Source, names: Names | None = 
     return patronage.patr_forms(patr_years(db, cut.as_of.year, cut), source, _named(db, names))
 
 
+def rule_701(db: Session, cut: Cut, source: Source) -> Report:
+    """Return how the twelve months that end on the day stand under Rule 701 (R11)."""
+    return exempt_sales.tracker(sales_under_rule_701(db, cut), source)
+
+
 def _named(db: Session, names: Names | None) -> Names:
     return vault.names(db) if names is None else names
 
@@ -207,6 +213,7 @@ REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
     "capital-accounts": capital_accounts,
     "members": member_roll,
     "1099-patr": form_1099_patr,
+    "rule-701": rule_701,
 }
 """Every report by its name."""
 

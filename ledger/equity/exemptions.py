@@ -8,6 +8,7 @@ does not count, what was exercised counts once, and shares issued under the rule
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -32,7 +33,7 @@ from ledger.equity.vesting.months import add_months
 from ledger.errors import ExemptionExhausted, TermsInvalid
 from ledger.reading import Known, every, find, known, selection
 from ledger.records import from_row
-from ledger.types import MOST_UNITS, Json, Price
+from ledger.types import MOST_UNITS, Cut, Json, Price
 
 ENDED = (EventKind.CANCELLED, EventKind.EXPIRED, EventKind.FORFEITED, EventKind.RETRACTED)
 """What takes units out of the count."""
@@ -80,29 +81,54 @@ def fact_of(stands: Standing) -> Json:
     }
 
 
-def sales_between(db: Session, first: date, last: date, *, otherwise: Price) -> list[Sale]:
-    """Return what was granted under the rule from one day to another, in units of today.
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A grant under the rule, and the sale that it counts as.
 
-    Units that cost nothing count at the fair value on their day; where nobody had valued them, at ``otherwise``.
+    Attributes:
+        each: What a unit counts at, in units of the day of the sale; None where nobody had valued them: the sale then
+            counts for nothing.
+    """
+
+    security: Security
+    sale: Sale
+    each: Price | None
+
+
+def sales_between(
+    db: Session, first: date, last: date, *, otherwise: Price | None, cut: Cut | None = None
+) -> list[Sale]:
+    """Return what was granted under the rule from one day to another; see ``sold_between``."""
+    return [each.sale for each in sold_between(db, first, last, otherwise=otherwise, cut=cut)]
+
+
+def sold_between(
+    db: Session, first: date, last: date, *, otherwise: Price | None = None, cut: Cut | None = None
+) -> list[Sold]:
+    """Return what was granted under the rule from one day to another, oldest first, in units of today.
+
+    With a cut: in units of its day, as was known then. Units that cost nothing count at the fair value on their day;
+    where nobody had valued them, at ``otherwise``.
     """
     security, entry = tables.table(Security), tables.entry
-    query = selection(Security).where(
+    query = selection(Security, cut).where(
         security.c.exemption == EXEMPTION,
         security.c.from_security.is_(None),
         entry.c.effective_on.between(first, last),
     )
     granted = [Known(row["n"], row["on"], from_row(Security, row)) for row in db.execute(query).mappings()]
     class_ids = {item.value.class_id for item in granted if item.value.class_id is not None}
-    ended = _ended(db, class_ids)
-    splits = {id: splits_of(db, id) for id in class_ids}
-    valuations = {id: known(db, Valuation, class_id=id) for id in class_ids}
+    ended = _ended(db, class_ids, cut)
+    splits = {id: splits_of(db, id, cut) for id in class_ids}
+    valuations = {id: known(db, Valuation, cut, class_id=id) for id in class_ids}
     decimals = {id: find(db, ShareClass, id).decimals for id in class_ids}
     sales = []
     for item in granted:
         id = item.value.class_id
         assert id is not None
         each = item.value.price or _last_value(valuations[id], splits[id], item.on) or otherwise
-        sales.append(_sale(item, ended.get(item.value.id, []), splits[id], each, decimals[id]))
+        sale = _sale(item, ended.get(item.value.id, []), splits[id], each, decimals[id])
+        sales.append(Sold(item.value, sale, each))
     return sales
 
 
@@ -110,7 +136,7 @@ def _sale(
     granted: Known[Security],
     ended: Iterable[Known[SecurityEvent]],
     splits: Iterable[Known[ClassSplit]],
-    each: Price,
+    each: Price | None,
     decimals: int,
 ) -> Sale:
     """Return a grant as a sale: what is left of it or was exercised, in units of today, at its own price."""
@@ -120,14 +146,15 @@ def _sale(
         units -= event.value.quantity * growth(splits, (event.on, event.n), date.max)
     left = max(units, Fraction(0))
     assert granted.value.class_id is not None
-    return Sale(granted.on, granted.value.class_id, int(left), _amount(each, left / grown, decimals))
+    amount = Fraction(0) if each is None else _amount(each, left / grown, decimals)
+    return Sale(granted.on, granted.value.class_id, int(left), amount)
 
 
-def _ended(db: Session, class_ids: Iterable[str]) -> dict[str, list[Known[SecurityEvent]]]:
+def _ended(db: Session, class_ids: Iterable[str], cut: Cut | None) -> dict[str, list[Known[SecurityEvent]]]:
     """Return what ended, wholly or in part, of the grants of some classes under the rule, by grant."""
     security, event = tables.table(Security), tables.table(SecurityEvent)
     under = select(security.c.id).where(security.c.exemption == EXEMPTION, security.c.class_id.in_(list(class_ids)))
-    query = selection(SecurityEvent).where(
+    query = selection(SecurityEvent, cut).where(
         event.c.kind.in_([kind.value for kind in ENDED]), event.c.security.in_(under)
     )
     found: dict[str, list[Known[SecurityEvent]]] = {}
@@ -136,24 +163,26 @@ def _ended(db: Session, class_ids: Iterable[str]) -> dict[str, list[Known[Securi
     return found
 
 
-def basis_on(db: Session, of: ShareClass, day: date) -> Basis:
+def basis_on(db: Session, of: ShareClass, day: date, cut: Cut | None = None) -> Basis:
     """Return what the limits of a day are a share of: the newest balance sheet by then, and the class on its date.
 
     Shares that other classes convert into are outstanding (§230.701(d)(3)(iii)). Without a balance sheet the class is
-    counted on the day itself.
+    counted on the day itself. In units of today; with a cut, in units of its day, as was known then.
     """
-    stated = [figure for figure in every(db, CompanyFigure) if figure.stated_on <= day]
+    known_at = MOST_UNITS if cut is None else cut.known_at
+    stated = [figure for figure in every(db, CompanyFigure, cut) if figure.stated_on <= day]
     newest = max(stated, key=lambda figure: figure.stated_on, default=None)
     counted_on = newest.stated_on if newest else day
-    shares = Fraction(_outstanding(db, of, counted_on))
-    for other in every(db, ShareClass, converts_to=of.id):
+    shares = Fraction(_outstanding(db, of, counted_on, known_at))
+    for other in every(db, ShareClass, cut, converts_to=of.id):
         places = Fraction(10**of.decimals, 10**other.decimals)
-        shares += int(_outstanding(db, other, counted_on) * ratio_in_force(db, other, counted_on) * places)
-    shares *= growth(splits_of(db, of.id), (counted_on, MOST_UNITS), date.max)
+        ratio = ratio_in_force(db, other, counted_on, known_at=known_at)
+        shares += int(_outstanding(db, other, counted_on, known_at) * ratio * places)
+    shares *= growth(splits_of(db, of.id, cut), (counted_on, MOST_UNITS), date.max)
     return Basis(None if newest is None else _amount(newest.total_assets, 1, 0), int(shares))
 
 
-def _outstanding(db: Session, of: ShareClass, on: date) -> int:
+def _outstanding(db: Session, of: ShareClass, on: date, known_at: int) -> int:
     """Return the shares of a class in certificates on a day, less those issued under the rule."""
     path, posting, security = tables.account.c.path, tables.posting, tables.table(Security)
     prefix = account(Role.CERTIFICATE, "")
@@ -166,6 +195,7 @@ def _outstanding(db: Session, of: ShareClass, on: date) -> int:
             path.startswith(prefix, autoescape=True),
             path.not_in(under),
             posting.c.effective_on <= on,
+            posting.c.n < known_at,
         )
     )
     return int(db.execute(query).scalar_one())

@@ -99,7 +99,7 @@ def capital_register(db: Session, since: date, cut: Cut) -> CapitalRegister:
         DatesOutOfOrder: It would end before it begins.
     """
     if since > cut.as_of:
-        raise DatesOutOfOrder(f"A period that ends on {cut.as_of} can't begin on {since}.", field="since")
+        raise DatesOutOfOrder(f"A period can't begin on {since} and end on {cut.as_of}.", field="since")
     before = Cut(since - timedelta(days=1), cut.known_at) if since > date.min else None
     opening = _balances(db, before) if before else {}
     closing, moved = _balances(db, cut), _moved(db, since, cut)

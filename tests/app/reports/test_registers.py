@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import reports
 from app.reports import capital as capital_columns
-from app.reports import membership, patronage
+from app.reports import exempt_sales, membership, patronage
 from app.reports.granted import GRANTS
 from ledger import journal, members
 from ledger.reading import known
@@ -23,6 +23,7 @@ from ledger.types import Cut
 from tests import make
 from tests.app.reports.test_securities import rows, total
 from tests.ledger.equity.captable.worked import YEAR_END, summary_of_ten_million
+from tests.ledger.equity.test_exemptions import company, granted
 from tests.ledger.sessions.test_declarations import declared, july, prepared
 
 R4 = (
@@ -161,11 +162,38 @@ def test_the_register_of_members_is_the_roll_of_its_day(db: Session) -> None:
     assert eligible == list(members.members_on(db, day, known_at=journal.size(db)))
 
 
+def test_twelve_months_of_grants_stand_against_the_limits_of_rule_701(db: Session) -> None:
+    """Equity.md §3.3: $631,200 of 670,000 shares; limits $1,000,000, $930,000 and 1,200,000 shares."""
+    make.company(db)
+    _, plan, holder = company(db)
+    day, before = date(2025, 12, 1), journal.size(db)
+    told_then = told(db, "rule-701", day)
+    granted(db, plan, holder, 100_000, date(2025, 11, 1))
+    later = told(db, "rule-701", day)
+    assert told(db, "rule-701", day, known_at=before) == told_then
+    figures = ("security", "qty", "aggregate_sales_price", "limit", "headroom", "result")
+    *sales, total, million, assets, of_class, disclosure = ([row[name] for name in figures] for row in told_then)
+    assert [sale[1:3] for sale in sales] == [["410000", "254200.00"], ["260000", "377000.00"]]
+    assert total[:3] == ["Total", None, "631200.00"]
+    assert million[2:] == ["631200.00", "1000000.00", "368800.00", "within"]
+    assert assets[2:] == ["631200.00", "930000.00", "298800.00", "within"]
+    assert [of_class[1], *of_class[3:]] == ["670000", "1200000", "530000", "within"]
+    assert disclosure[3:] == ["10000000.00", "9368800.00", "not due"]
+    assert {(row["recipient_kind"], row["exemption"]) for row in told_then[:2]} == {("C1099", "RULE_701")}
+    assert {(row["window_start"], row["window_end"]) for row in later} == {(date(2024, 12, 2), day)}
+    assert later[-2]["headroom"] == "430000"
+
+
 @pytest.mark.parametrize(
     ("columns", "specified"),
     [
         (patronage.REGISTER, "period member credited_minutes indirect leave_credit weight"),
         (capital_columns.ACCOUNTS, "member opening buy_in allocation_retained loss redeemed closing"),
+        (
+            exempt_sales.SALES,
+            "window_start window_end security date_of_sale qty price_or_fmv aggregate_sales_price recipient_kind "
+            "exemption",
+        ),
         (membership.MEMBERS, "member_no class since status eligible_on_record_date"),
     ],
 )
