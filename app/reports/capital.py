@@ -26,7 +26,7 @@ ACCOUNTS = (
     "check",
     "currency",
 )
-NOBODY = {Role.COLLECTIVE: "Collective account", Role.ALLOCABLE: "Surplus not declared yet"}
+OF_ALL = {Role.COLLECTIVE: "Collective account", Role.ALLOCABLE: "Surplus not declared yet"}
 """What accounts are called that are nobody's in particular."""
 
 TOTAL, BOOK_VALUE = "Total", "Net book value"
@@ -50,7 +50,7 @@ def accounts(register: CapitalRegister, source: Source, names: Mapping[str, str]
 
 
 def _row(each: AccountRoll, names: Mapping[str, str], source: Source) -> tuple[Cell, ...]:
-    name = names.get(each.member, each.member) if each.member is not None else NOBODY[each.role]
+    name = names.get(each.member, each.member) if each.member is not None else OF_ALL[each.role]
     return _line(each.member, name, each, source)
 
 
