@@ -8,7 +8,8 @@ choices that the standard leaves open are parameters and are printed with every 
   recognised less than the value of what has vested (ASC 718-10-35-8).
 * Days are counted in one of two ways, see ``DayCount``.
 
-What the standard says of what happens later:
+Service begins on the day of the grant or, where vesting starts later, then; what had vested by that day costs all of it
+at once. What the standard says of what happens later:
 
 * **Forfeiture** is recognised as it occurs (718-10-35-3): what was recognised of units that will never vest is taken
   back. Vested units that then expire or are not exercised keep their cost.
