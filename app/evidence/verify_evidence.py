@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import gc
 import json
 import re
 import sys
@@ -22,6 +23,7 @@ from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 from io import BufferedIOBase
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -277,19 +279,22 @@ class Batch(NamedTuple):
     root: str
 
 
-class Account:
-    """What moves on an account, by day."""
+Account = tuple[str, list[str], list[int]]
+"""What moves on an account: its asset, then days and units in the order of the entries."""
 
-    __slots__ = ("asset", "days")
 
-    def __init__(self, asset: str) -> None:
-        """Open it."""
-        self.asset = asset
-        self.days: dict[str, int] = {}
+def held(account: Account, on: str) -> int:
+    """Return what an account holds at the end of a day."""
+    return sum([units for day, units in zip(account[1], account[2], strict=True) if day <= on])
 
-    def held(self, on: str) -> int:
-        """Return what it holds at the end of a day."""
-        return sum(units for day, units in self.days.items() if day <= on)
+
+def lowest(account: Account) -> tuple[int, str]:
+    """Return the least that an account ever holds at the end of a day, and the first such day."""
+    sums: dict[str, int] = {}
+    for on, units in zip(account[1], account[2], strict=True):
+        sums[on] = sums.get(on, 0) + units
+    days = sorted(sums)
+    return min(zip(accumulate([sums[on] for on in days]), days, strict=True))
 
 
 FIELDS = ["actor", "at", "authority", "body", "eff", "kind", "n", "nonce", "postings", "reverses", "v"]
@@ -297,7 +302,8 @@ TEXT, LEG = r'"[^"\\]*"', r'\["([a-z]+:[^"\\]+)","([^"\\]+)",(-?[1-9][0-9]{0,15}
 PLAIN = re.compile(
     rf'\{{"actor":{TEXT},"at":[1-9][0-9]{{0,15}},"authority":{TEXT},"body":(\{{.*\}}),'
     r'"eff":"([0-9]{4}-[0-9]{2}-[0-9]{2})","kind":"([a-z_.]+)","n":(0|[1-9][0-9]{0,15}),"nonce":"[0-9a-f]{32}",'
-    rf'"postings":\[((?:{LEG.replace("(", "(?:")}(?:,(?=\[))?)*)\],"reverses":(null|0|[1-9][0-9]{{0,15}}),"v":1\}}',
+    rf'"postings":\[(?:{LEG},{LEG}|((?:{LEG.replace("(", "(?:")}(?:,(?=\[))?)*))\],'
+    r'"reverses":(null|0|[1-9][0-9]{0,15}),"v":1\}',
     re.ASCII,
 )
 """An entry in canonical form but for its body and its postings, which are looked at by themselves. So most entries need
@@ -314,16 +320,17 @@ Entry = tuple[dict[str, Any], str, str, int, list[Posting], int | None, str]
 class Ledger:
     """Everything that the entries say, read once in their order."""
 
-    def __init__(self, marks: Iterable[Checkpoint], wanted: Iterable[str]) -> None:
+    def __init__(self, marks: Iterable[Checkpoint], wanted: Mapping[str, Sequence[str]]) -> None:
         """Begin with no entry.
 
         Args:
             marks: Checkpoints; the last one is the largest.
-            wanted: Names of the records to keep.
+            wanted: Names of the records to keep, and of which fields; none for all.
         """
         self.marks = sorted(marks, key=lambda one: one.size)
         self.tree, self.size, self.postings = Tree(), 0, 0
         self.accounts: dict[str, Account] = {}
+        self.wanted = wanted
         self.records: dict[str, list[Made]] = {name: [] for name in wanted}
         self.batches: dict[int, Batch] = {}
         self.undone: dict[int, tuple[int, Entry]] = {}
@@ -399,29 +406,31 @@ class Ledger:
         self.size = n + 1
 
     def _post(self, n: int, eff: str, postings: Sequence[Posting]) -> None:
-        sums: dict[str, int] = {}
+        accounts, sums = self.accounts, {postings[0][1]: 0}
         for path, asset, told in postings:
             amount = int(told)
-            account = self.accounts.get(path)
-            if account is None:
+            if path not in accounts:
                 if path.partition(":")[0] not in ROLES:
                     raise Misfit(f"entry {n}, postings: {path} is no account that this verifier knows")
-                account = self.accounts[path] = Account(asset)
-            elif account.asset != asset:
-                raise Misfit(f"entry {n}, postings: {path} holds {account.asset}, and {asset} is posted to it")
-            days = account.days
-            days[eff] = days.get(eff, 0) + amount
+                accounts[path] = (asset, [], [])
+            held_in, days, units = accounts[path]
+            if held_in != asset:
+                raise Misfit(f"entry {n}, postings: {path} holds {held_in}, and {asset} is posted to it")
+            days.append(eff)
+            units.append(amount)
             sums[asset] = sums.get(asset, 0) + amount
-        for asset, amount in sums.items():
-            if amount:
-                raise Misfit(f"entry {n}, postings: in {asset} they do not cancel out; {amount:+,} is left")
+        if any(sums.values()):
+            asset, amount = next((asset, amount) for asset, amount in sums.items() if amount)
+            raise Misfit(f"entry {n}, postings: in {asset} they do not cancel out; {amount:+,} is left")
         self.postings += len(postings)
 
     def _records(self, n: int, eff: str, body: Mapping[str, Any]) -> None:
         try:
             for name, fields in body.get("rows", ()):
-                if name in self.records:
-                    self.records[name].append(Made(n, eff, {**fields}))
+                keep = self.wanted.get(name)
+                if keep is not None:
+                    kept = {field: fields[field] for field in keep} if keep else fields
+                    self.records[name].append(Made(n, eff, kept))
             if "batch" in body:
                 batch = body["batch"]
                 self.batches[n] = Batch(n, batch["of"], batch["count"], batch["root"])
@@ -445,13 +454,13 @@ class Ledger:
 
     def _floors(self) -> None:
         for path, account in self.accounts.items():
-            if path.partition(":")[0] in NO_FLOOR:
+            _, days, units = account
+            # where nothing was taken, or each day came after the one before and it never fell short, there is no doubt
+            if min(units) >= 0 or (min(accumulate(units)) >= 0 and days == sorted(days)):
                 continue
-            held, days = 0, account.days
-            for on in sorted(days) if len(days) > 1 else days:
-                held += days[on]
-                if held < 0:
-                    raise Misfit(f"account {path}: it holds {held:,} on {on}, below nothing")
+            least, on = lowest(account)
+            if least < 0 and path.partition(":")[0] not in NO_FLOOR:
+                raise Misfit(f"account {path}: it holds {least:,} on {on}, below nothing")
 
     def standing(self, name: str, as_of: str = "9999-12-31") -> list[Made]:
         """Return the records that count by a day, in the order in which they count; what was undone does not."""
@@ -475,13 +484,14 @@ def read_entry(line: bytes, n: int) -> Entry:
         text = line.decode()
         if (found := PLAIN.fullmatch(text)) is None:
             return taken_apart(text, n)
-        body, eff, kind, number, legs, reverses = found.groups()
+        body, eff, kind, number, path, asset, units, other, asset_of_other, back, legs, reverses = found.groups()
         said, end = DECODER.raw_decode(body)
         if end != len(body):
             return taken_apart(text, n)
     except NOT_OF_ITS_FORM as error:
         raise Misfit(f"entry {n}: it can't be read: {error}") from None
-    return said, eff, kind, int(number), LEGS(legs), None if reverses == "null" else int(reverses), body
+    postings = [(path, asset, units), (other, asset_of_other, back)] if legs is None else LEGS(legs)
+    return said, eff, kind, int(number), postings, None if reverses == "null" else int(reverses), body
 
 
 def taken_apart(text: str, n: int) -> Entry:
@@ -576,20 +586,20 @@ def cap_table(ledger: Ledger, as_of: str) -> dict[str, Any]:
     vesting = {one.fields["security"]: one.fields["instalments"] for one in ledger.standing("schedule", as_of)}
     for path, account in sorted(ledger.accounts.items()):
         role, _, subject = path.partition(":")
-        held = account.held(as_of)
-        if not account.asset.startswith("UNIT:") or not held:
+        left = held(account, as_of)
+        if not account[0].startswith("UNIT:") or not left:
             continue
-        class_id = account.asset.removeprefix("UNIT:")
+        class_id = account[0].removeprefix("UNIT:")
         of_class = classes.setdefault(class_id, {})
-        of_class[role] = of_class.get(role, 0) + held
+        of_class[role] = of_class.get(role, 0) + left
         if role == "pool":
-            pools[subject] = held
+            pools[subject] = left
         if role in {"certificate", "award", "undelivered"}:
             if subject not in securities:
-                raise Misfit(f"account {path}: it holds {held:,}, and no entry issued {subject}")
+                raise Misfit(f"account {path}: it holds {left:,}, and no entry issued {subject}")
             own = holders.setdefault(securities[subject]["holder"], {}).setdefault(class_id, {})
-            own[role] = own.get(role, 0) + held
-            waiting = min(unvested(vesting.get(subject, ()), as_of), held)
+            own[role] = own.get(role, 0) + left
+            waiting = min(unvested(vesting.get(subject, ()), as_of), left)
             if waiting:
                 own["unvested"] = own.get("unvested", 0) + waiting
     return {"classes": classes, "pools": pools, "holders": holders}
@@ -608,7 +618,7 @@ def unvested(instalments: Sequence[Any], as_of: str) -> int:
 def capital(ledger: Ledger, as_of: str) -> dict[str, int]:
     """Return what every account of money holds, in cents."""
     accounts = sorted(ledger.accounts.items())
-    return {path: held for path, one in accounts if one.asset.startswith("MONEY:") and (held := one.held(as_of))}
+    return {path: cents for path, one in accounts if one[0].startswith("MONEY:") and (cents := held(one, as_of))}
 
 
 # Votes: from the files that the closings name by hash, in which nobody has a name
@@ -942,10 +952,14 @@ def week_credit(days: Iterable[Day], limits: Limits, terms: Mapping[str, Any]) -
     return credited + indirect + plateau
 
 
-WANTED = (
-    *("security", "schedule", "closing", "notice", "roll_copied", "ballot_cast"),
-    *("policy", "enactment", "membership", "credit_rule", "threshold"),
-)
+OTHERS = "closing notice roll_copied ballot_cast policy enactment membership credit_rule threshold"
+WANTED: dict[str, tuple[str, ...]] = {
+    "security": ("id", "holder"),
+    "schedule": ("security", "instalments"),
+    **dict.fromkeys(OTHERS.split(), ()),
+}
+"""The records that the claims are reckoned from, and of which fields; all of them where none are named."""
+
 CLAIMS: dict[str, Callable[[Ledger, Files, str], Any]] = {
     "cap_table": lambda ledger, _, as_of: cap_table(ledger, as_of),
     "capital": lambda ledger, _, as_of: capital(ledger, as_of),
@@ -1042,6 +1056,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         key = given.key if given.key is None or "+" in given.key else Path(given.key).read_text()
         return verify(files_in(given.folder), key, {str(one): one.read_bytes() for one in given.checkpoint})
 
+    gc.disable()  # nothing here goes in circles, and looking for circles among millions of values takes long
     code, said = judged(reading)
     for line in said:
         print(line.translate(CONTROL), file=sys.stderr if code else sys.stdout)
