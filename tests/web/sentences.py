@@ -13,6 +13,7 @@ from jinja2 import nodes
 from app import mail
 from app.people import address_changes
 from app.people.roles import Role
+from app.reports.catalogue import CATALOGUE
 from app.ties import wording
 from app.web import render, starts
 from ledger.equity.values import EventKind
@@ -32,6 +33,8 @@ MADE_OF: Mapping[str, tuple[str, ...]] = {
     "checks.py: title": tuple(wording.TITLES.values()),
     "checks.py: sentence": tuple(wording.SENTENCES.values()),
     "checks.py: covers": tuple(wording.COVERS.values()),
+    "reports.html: shelf.title": tuple(title for title, _ in CATALOGUE),
+    "reports.html: one.purpose": tuple(one.purpose for _, listed in CATALOGUE for one in listed),
     "starts.py: question": tuple(sorted({one for asked in starts.QUESTIONS.values() for one in asked})),
     "starts.py: group": tuple(starts.GROUPS),
     "render.py: label": tuple(label for menu in (*render.MENUS.values(), *render.EARLY.values()) for _, label in menu),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from hashlib import sha256
+from html import unescape
 from io import StringIO
 from pathlib import Path
 
@@ -14,11 +16,13 @@ import pytest
 
 from app import reports
 from app.people.roles import Role
+from app.reports.catalogue import CATALOGUE
 from ledger import journal
 from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
 from ledger.equity.captable.summary import cap_table
 from ledger.equity.register import company_day
+from ledger.members import members_on
 from ledger.types import Cut
 from tests.web.acting import acting, sample_site
 from tests.web.browser import Browser, Site, title_of, words_of
@@ -33,6 +37,7 @@ PATHS = (
     "/finance/changes?as_of=2025-12-31&compare=2025-06-30",
     "/finance/expense?as_of=2025-12-31&compare=2025-06-30",
     "/finance/expense/values",
+    "/finance/reports?as_of=2025-12-31&compare=2025-06-30",
     "/finance/files",
     "/finance/valuations",
     "/periods",
@@ -131,6 +136,38 @@ def test_the_changes_of_holders_are_those_of_their_classes(coop: Site, ruth: Bro
                 sum(int(row[column]) for row in rows if row["measure"] == measure) for rows in (by_class, by_holder)
             ]
             assert sums[0] == sums[1], (column, measure)
+
+
+def test_every_report_stands_on_one_page_with_its_files_of_the_day_and_the_period(coop: Site, ruth: Browser) -> None:
+    """Each once, in each form; and what the links lead to is there."""
+    listed = [name for _, group in CATALOGUE for one in group for name in (one.name, *one.also)]
+    assert sorted(listed) == sorted(reports.REPORTS)
+    path = "/finance/reports?as_of=2025-12-31&compare=2025-06-30&known_at="
+    files = {f"/finance/reports/{name}.{form}" for name in listed for form in reports.FORMATS}
+    [query] = {
+        unescape(query)
+        for browser in (ruth, acting(coop, Role.AUDITOR))
+        for query in asked_of_all(browser.get(path).text, files)
+    }
+    for name in ("patronage", "capital-accounts", "members", "rule-701", "1099-patr"):
+        told = json.loads(ruth.get(f"/finance/reports/{name}.json?{query}").text)
+        assert (told["report"], told["as_of"]) == (name, "2025-12-31")
+        assert (told.get("from") == "2025-07-01") is (name in reports.OF_PERIODS)
+    members = [row for row in told_rows(ruth, "members", "as_of=2025-12-31") if row["eligible_on_record_date"] == "yes"]
+    assert len(members) == len(coop.runner.read(members_on, YEAR_END))
+
+
+def asked_of_all(page: str, files: set[str]) -> set[str]:
+    """What a page asks of the files that it links, which are exactly these."""
+    links = re.findall(r'href="(/finance/reports/[^"?]*)\?([^"]*)"', page)
+    assert {to for to, _ in links} == files
+    return {query for _, query in links}
+
+
+def told_rows(browser: Browser, name: str, query: str) -> list[dict[str, str]]:
+    """The rows of a report."""
+    found: list[dict[str, str]] = json.loads(browser.get(f"/finance/reports/{name}.json?{query}").text)["rows"]
+    return found
 
 
 def test_who_takes_a_file_is_noted_with_its_hash_for_finance_and_for_the_auditor(coop: Site, ruth: Browser) -> None:
