@@ -12,7 +12,7 @@ from fractions import Fraction
 from app.reports.report import Amount, Cell, Number, Report, Source
 from ledger.equity.captable.expenses import Booking, Expensed, Expenses
 from ledger.equity.captable.valued_awards import Unvalued
-from ledger.equity.expense import Attribution, DayCount, Recognised
+from ledger.equity.expense import Attribution, DayCount, Line, Recognised
 from ledger.types import decimal_text
 
 CENTS = 2
@@ -79,7 +79,6 @@ def errors(of: Iterable[Unvalued], source: Source) -> Report:
 def _row(of: Expensed, one: Recognised, told: Expenses, source: Source) -> tuple[Cell, ...]:
     award, line = of.award, one.line
     share = award.valued.value * line.weight / line.units * 10**award.decimals if line.units else None
-    counted = line.done is not None and line.total is not None
     return (
         award.security.id,
         award.security.label,
@@ -94,7 +93,7 @@ def _row(of: Expensed, one: Recognised, told: Expenses, source: Source) -> tuple
         line.ends_on,
         line.done,
         line.total,
-        Number(decimal_of(Fraction(line.recognised * 100) / line.cost)) if counted and line.cost else None,
+        _percent(line),
         Amount(one.cumulative, CENTS),
         Amount(one.prior, CENTS),
         Amount(one.period, CENTS),
@@ -105,6 +104,14 @@ def _row(of: Expensed, one: Recognised, told: Expenses, source: Source) -> tuple
         told.method.value,
         told.count.value,
     )
+
+
+def _percent(line: Line) -> Number | None:
+    """Return how much of a line is recognised, in per cent; by its days where it costs nothing."""
+    if line.done is None or line.total is None:
+        return None
+    part = line.recognised / line.cost if line.cost else Fraction(line.done, line.total)
+    return Number(decimal_of(part * 100))
 
 
 def decimal_of(number: Fraction) -> str:
@@ -127,14 +134,14 @@ def _warnings(of: Expenses) -> Iterable[str]:
 
 
 def journal(of: Iterable[Booking], source: Source, name: str) -> Report:
-    """Return the bookings month by month: expense against paid-in capital, turned round where more is taken back."""
+    """Return the bookings of each month that has one: expense against paid-in capital, or the other way round."""
     method, count = JOURNALS[name]
     rows: list[tuple[Cell, ...]] = []
-    for one in of:
+    for one in (each for each in of if each.amount):
         sides = (DEBIT, CREDIT) if one.amount >= 0 else (CREDIT, DEBIT)
         amount = Amount(abs(one.amount), CENTS)
         for account, debit, credit in ((sides[0], amount, None), (sides[1], None, amount)):
-            month = f"{one.first:%Y-%m}"
+            month = one.first.isoformat()[:7]
             rows.append(
                 (
                     month,
