@@ -30,7 +30,12 @@ def upgrade(engine: Engine, revision: str = "head", *, of: Path = MIGRATIONS) ->
         of: Whose migrations: the record's, or those of ``BOX`` or ``WITNESS``.
     """
     with engine.begin() as connection:
-        command.upgrade(_config_for(connection, of), revision)
+        upgrade_on(connection, revision, of=of)
+
+
+def upgrade_on(connection: Connection, revision: str = "head", *, of: Path = MIGRATIONS) -> None:
+    """Apply every migration that is pending, in the transaction of a connection; see ``upgrade``."""
+    command.upgrade(_config_for(connection, of), revision)
 
 
 def downgrade(engine: Engine, revision: str = "base", *, of: Path = MIGRATIONS) -> None:

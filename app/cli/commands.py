@@ -11,6 +11,7 @@ from app.cli.checks import check
 from app.cli.exports import export_app
 from app.cli.imports import import_app
 from app.cli.mail import mail_app
+from app.cli.operations import backup, config_app, doctor, restore
 from app.cli.patronage import patronage_app
 from app.cli.people import people_app
 from app.cli.proposals import ballot_app, close_due, policy_app, proposal_app
@@ -33,7 +34,7 @@ tree = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, serve, migrate, check, verify, tally, vesting):
+for command in (demo, serve, migrate, doctor, backup, restore, check, verify, tally, vesting):
     tree.command()(command)
 import_app.command("sessions")(import_sessions)
 import_app.command()(strip)
@@ -54,4 +55,5 @@ tree.add_typer(user_app, name="user")
 tree.add_typer(mail_app, name="mail")
 tree.add_typer(export_app, name="export")
 tree.add_typer(checkpoint_app, name="checkpoint")
+tree.add_typer(config_app, name="config")
 tree.add_typer(token_app, name="token")

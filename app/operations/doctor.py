@@ -1,0 +1,167 @@
+"""What is wrong with an installation, and what to do about each: looked at from outside, changing nothing."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import DBAPIError
+
+from app import migrate
+from app.checkpoints import signer_of
+from app.config import Settings
+from app.db import Runner, UnsafeDatabase, make_engine
+from app.mail.sending import MailUnset, post_of
+from app.operations.settings_told import unknown
+from app.people.administration import has_signed_in
+from ledger import journal
+from ledger.errors import NotFound, Refusal
+from ledger.notes import open_checkpoint
+
+LEAST_FREE = 2**30
+"""Bytes: with less room left, an operator is told."""
+
+
+class How(StrEnum):
+    """How something stands."""
+
+    WELL = "ok"
+    LOOK = "look"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, how it stands, and the command or setting that mends it."""
+
+    how: How
+    what: str
+    said: str
+    mend: str = ""
+
+
+def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what there is to say, the database first; what can't be looked at without it is left out if it is away."""
+    yield from _settings(settings, environment)
+    engine = None
+    try:
+        engine = _engine(settings)
+        yield Finding(How.WELL, "database", f"{engine.dialect.name}: opened")
+        yield _migrations(engine)
+        if not migrate.pending(engine):
+            yield from _record(Runner(engine), settings)
+    except _Away as away:
+        yield away.finding
+    finally:
+        if engine is not None:
+            engine.dispose()
+    yield from _files(settings)
+
+
+class _Away(Exception):
+    """The database can't be looked at."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.said)
+        self.finding = finding
+
+
+def _engine(settings: Settings) -> Engine:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        raise _Away(Finding(How.WRONG, "database", f"There is no file {url.database} yet.", "vestry migrate"))
+    try:
+        engine = make_engine(settings.database_url)
+        with engine.connect():
+            pass
+    except UnsafeDatabase as unsafe:
+        raise _Away(Finding(How.WRONG, "database", str(unsafe), "pip install pysqlite3-binary")) from None
+    except DBAPIError as error:
+        said = f"It can't be opened: {str(error.orig).strip().splitlines()[0]}"
+        raise _Away(Finding(How.WRONG, "database", said, "vestry config show")) from None
+    return engine
+
+
+def _migrations(engine: Engine) -> Finding:
+    if migrate.pending(engine):
+        return Finding(How.WRONG, "migrations", "The database is not at the newest migration.", "vestry migrate")
+    return Finding(How.WELL, "migrations", "The database is at the newest migration.")
+
+
+def _record(runner: Runner, settings: Settings) -> Iterator[Finding]:
+    if not runner.read(has_signed_in):
+        yield Finding(
+            How.LOOK, "people", "Nobody has signed in yet.", "vestry serve   (it prints a link for the first)"
+        )
+    size = runner.read(journal.size)
+    signer = signer_of(settings)
+    try:
+        signed = open_checkpoint(signer.latest(), signer.verifier()).size
+    except NotFound:
+        yield Finding(How.LOOK, "checkpoints", "The journal was never signed.", "vestry checkpoint sign")
+    except Refusal as refusal:
+        yield Finding(How.WRONG, "checkpoints", str(refusal), f"put back {settings.signing_key_path} from a copy")
+    else:
+        if signed > size:
+            said = f"{signed:,} entries were signed and the database has {size:,}: it is an older copy."
+            yield Finding(How.WRONG, "checkpoints", said, "restore the newest backup")
+        else:
+            yield Finding(How.WELL, "checkpoints", f"{signed:,} of {size:,} entries are signed.")
+
+
+def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    for name in unknown(environment):
+        yield Finding(How.WRONG, "settings", f"{name} is no setting of this version.", "vestry config show --defaults")
+    address = urlsplit(settings.public_url)
+    if not address.hostname or address.scheme not in {"http", "https"}:
+        yield Finding(
+            How.WRONG, "address", f"{settings.public_url!r} is no address.", "set VESTRY_PUBLIC_URL=https://…"
+        )
+    elif address.scheme == "http" and not _is_here(address.hostname):
+        said = f"People reach the service at {settings.public_url}: what they send can be read on the way."
+        yield Finding(How.WRONG, "address", said, "put HTTPS in front, and set VESTRY_PUBLIC_URL=https://…")
+    else:
+        yield Finding(How.WELL, "address", settings.public_url)
+    if urlsplit(settings.box_address).hostname == address.hostname:
+        said = "The box of secret votes has the service's own host name, so a browser would show it who comes."
+        yield Finding(How.WRONG, "box", said, "set VESTRY_BOX_URL to another host name")
+    try:
+        post = post_of(settings)
+    except MailUnset as wrong:
+        yield Finding(How.WRONG, "mail", str(wrong), "vestry mail test you@example.org")
+    else:
+        if post is None:
+            yield Finding(How.LOOK, "mail", "No mail server is set: no letters, no links by mail.", "VESTRY_SMTP_URL=…")
+        else:
+            yield Finding(How.WELL, "mail", f"{post.host}, as {post.sender}", "vestry mail test you@example.org")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    for path in (settings.key_path, settings.signing_key_path):
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Finding(How.WRONG, "keys", f"Others on this machine can read {path}.", f"chmod 600 {path}")
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        folder = Path(url.database).absolute().parent
+        if folder.exists() and (free := shutil.disk_usage(folder).free) < LEAST_FREE:
+            yield Finding(How.WRONG, "room", f"{free // 2**20:,} MiB are left at {folder}.", "make room")
+
+
+def worst(findings: list[Finding]) -> How:
+    """Return how the worst of them stands."""
+    order: Callable[[How], int] = [How.WELL, How.LOOK, How.WRONG].index
+    return max((one.how for one in findings), key=order, default=How.WELL)
