@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from hashlib import sha256
-from io import BufferedIOBase
+from io import BufferedIOBase, TextIOWrapper
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ UNREADABLE, WRONG = 4, 6
 FORMAT = "vestry-evidence/1"
 MOST_BYTES, MOST_NUMBER, CHUNK = 64 * 1024, 2**53 - 1, 1 << 20
 CONTROL = dict.fromkeys([*range(32), *range(127, 160)], "?")  # nothing in a file may steer the reader's terminal
-NOT_OF_ITS_FORM = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+NOT_OF_ITS_FORM = (ArithmeticError, AttributeError, LookupError, RuntimeError, StopIteration, TypeError, ValueError)
 
 NO_FLOOR = {"charter", "book", "collective"}
 ROLES = NO_FLOOR | {"unissued", "pool", "award", "certificate", "treasury", "undelivered", "allocable", "capital"}
@@ -1058,6 +1058,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     gc.disable()  # nothing here goes in circles, and looking for circles among millions of values takes long
     code, said = judged(reading)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # whatever a file is named, it can be told
     for line in said:
         print(line.translate(CONTROL), file=sys.stderr if code else sys.stdout)
     if not code and given.key is None:
