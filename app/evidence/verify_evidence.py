@@ -279,19 +279,19 @@ class Batch(NamedTuple):
     root: str
 
 
-Account = tuple[str, list[str], list[int]]
-"""What moves on an account: its asset, then days and units in the order of the entries."""
+Account = list[Any]
+"""What moves on an account: its asset, then day, units, day, units, in the order of the entries."""
 
 
 def held(account: Account, on: str) -> int:
     """Return what an account holds at the end of a day."""
-    return sum([units for day, units in zip(account[1], account[2], strict=True) if day <= on])
+    return sum([units for day, units in zip(account[1::2], account[2::2], strict=True) if day <= on])
 
 
 def lowest(account: Account) -> tuple[int, str]:
     """Return the least that an account ever holds at the end of a day, and the first such day."""
     sums: dict[str, int] = {}
-    for on, units in zip(account[1], account[2], strict=True):
+    for on, units in zip(account[1::2], account[2::2], strict=True):
         sums[on] = sums.get(on, 0) + units
     days = sorted(sums)
     return min(zip(accumulate([sums[on] for on in days]), days, strict=True))
@@ -299,15 +299,15 @@ def lowest(account: Account) -> tuple[int, str]:
 
 FIELDS = ["actor", "at", "authority", "body", "eff", "kind", "n", "nonce", "postings", "reverses", "v"]
 TEXT, LEG = r'"[^"\\]*"', r'\["([a-z]+:[^"\\]+)","([^"\\]+)",(-?[1-9][0-9]{0,15})\]'
-PLAIN = re.compile(
-    rf'\{{"actor":{TEXT},"at":[1-9][0-9]{{0,15}},"authority":{TEXT},"body":(\{{.*\}}),'
-    r'"eff":"([0-9]{4}-[0-9]{2}-[0-9]{2})","kind":"([a-z_.]+)","n":(0|[1-9][0-9]{0,15}),"nonce":"[0-9a-f]{32}",'
+HEAD = re.compile(rf'\{{"actor":{TEXT},"at":[1-9][0-9]{{0,15}},"authority":{TEXT},"body":(?=\{{)', re.ASCII)
+TAIL = re.compile(
+    r'([0-9]{4}-[0-9]{2}-[0-9]{2})","kind":"([a-z_.]+)","n":(0|[1-9][0-9]{0,15}),"nonce":"[0-9a-f]{32}",'
     rf'"postings":\[(?:{LEG},{LEG}|((?:{LEG.replace("(", "(?:")}(?:,(?=\[))?)*))\],'
     r'"reverses":(null|0|[1-9][0-9]{0,15}),"v":1\}',
     re.ASCII,
 )
-"""An entry in canonical form but for its body and its postings, which are looked at by themselves. So most entries need
-not be taken apart whole; any that this does not fit is, and that says what is wrong with it."""
+"""An entry in canonical form before its body, and after it from the day on. So most entries need not be taken apart
+whole; any that these do not fit is, and that says what is wrong with it."""
 LEGS = re.compile(LEG, re.ASCII).findall
 
 Posting = tuple[str, str, int | str]
@@ -406,22 +406,20 @@ class Ledger:
         self.size = n + 1
 
     def _post(self, n: int, eff: str, postings: Sequence[Posting]) -> None:
-        accounts, sums = self.accounts, {postings[0][1]: 0}
-        for path, asset, told in postings:
-            amount = int(told)
+        accounts = self.accounts
+        for path, asset, units in postings:
             if path not in accounts:
                 if path.partition(":")[0] not in ROLES:
                     raise Misfit(f"entry {n}, postings: {path} is no account that this verifier knows")
-                accounts[path] = (asset, [], [])
-            held_in, days, units = accounts[path]
-            if held_in != asset:
-                raise Misfit(f"entry {n}, postings: {path} holds {held_in}, and {asset} is posted to it")
-            days.append(eff)
-            units.append(amount)
-            sums[asset] = sums.get(asset, 0) + amount
-        if any(sums.values()):
-            asset, amount = next((asset, amount) for asset, amount in sums.items() if amount)
-            raise Misfit(f"entry {n}, postings: in {asset} they do not cancel out; {amount:+,} is left")
+                accounts[path] = [asset]
+            account = accounts[path]
+            if account[0] != asset:
+                raise Misfit(f"entry {n}, postings: {path} holds {account[0]}, and {asset} is posted to it")
+            account += (eff, int(units))
+        for asset in {asset for _, asset, _ in postings}:
+            left = sum([int(units) for _, of, units in postings if of == asset])
+            if left:
+                raise Misfit(f"entry {n}, postings: in {asset} they do not cancel out; {left:+,} is left")
         self.postings += len(postings)
 
     def _records(self, n: int, eff: str, body: Mapping[str, Any]) -> None:
@@ -454,9 +452,9 @@ class Ledger:
 
     def _floors(self) -> None:
         for path, account in self.accounts.items():
-            _, days, units = account
+            units = account[2::2]
             # where nothing was taken, or each day came after the one before and it never fell short, there is no doubt
-            if min(units) >= 0 or (min(accumulate(units)) >= 0 and days == sorted(days)):
+            if min(units) >= 0 or (min(accumulate(units)) >= 0 and (days := account[1::2]) == sorted(days)):
                 continue
             least, on = lowest(account)
             if least < 0 and path.partition(":")[0] not in NO_FLOOR:
@@ -482,15 +480,18 @@ def read_entry(line: bytes, n: int) -> Entry:
     """Return an entry; whether its body is in its one form is not checked here."""
     try:
         text = line.decode()
-        if (found := PLAIN.fullmatch(text)) is None:
+        front, _, back = text.rpartition(',"eff":"')
+        head, tail = HEAD.match(front), TAIL.fullmatch(back)
+        if head is None or tail is None:
             return taken_apart(text, n)
-        body, eff, kind, number, path, asset, units, other, asset_of_other, back, legs, reverses = found.groups()
+        body = front[head.end() :]
         said, end = DECODER.raw_decode(body)
         if end != len(body):
             return taken_apart(text, n)
     except NOT_OF_ITS_FORM as error:
         raise Misfit(f"entry {n}: it can't be read: {error}") from None
-    postings = [(path, asset, units), (other, asset_of_other, back)] if legs is None else LEGS(legs)
+    eff, kind, number, path, asset, units, other, other_asset, other_units, legs, reverses = tail.groups()
+    postings = [(path, asset, units), (other, other_asset, other_units)] if legs is None else LEGS(legs)
     return said, eff, kind, int(number), postings, None if reverses == "null" else int(reverses), body
 
 

@@ -36,11 +36,15 @@ def payloads(count: int) -> Iterator[bytes]:
     reserve = move(UNIT, 10**12, "charter:cls_01J67K6XC0QFNE5775Z9QHQTG7", POOL)
     yield payload_of(0, Draft("plan.adopted", FIRST, postings=reserve), act)
     for n in range(1, count):
-        grant, on = f"sec_01J67K6XC0{n - n % 2:016}", FIRST + timedelta(days=n * 2000 // count + n % 2 * 30)
-        if n % 2:
+        # a grant in ten entries, then what is exercised of it, some of it told late
+        grant, on = (
+            f"sec_01J67K6XC0QF{n // 10:014}",
+            FIRST + timedelta(days=(n - n % 10) * 2000 // count + n % 10 % 3 * 30),
+        )
+        if n % 10 and n > 10:
             event = SecurityEvent(grant, EventKind.EXERCISED, 100)
             moved = move(UNIT, 100, f"award:{grant}", f"certificate:{grant}")
-            yield payload_of(n, Draft("award.exercised", on, (event,), moved if n > 1 else ()), act)
+            yield payload_of(n, Draft("award.exercised", on, (event,), moved), act)
         else:
             made = Security(grant, f"ES-{n}", SecurityKind.AWARD, f"hld_{n % 5000:026}", 4_800, UNIT[5:])
             yield payload_of(n, Draft("grant.issued", on, (made,), move(UNIT, 4_800, POOL, f"award:{grant}")), act)
