@@ -55,7 +55,7 @@ SENTENCES: Mapping[str, str] = {
     "rolls": "On rolls {listed}; in the registers {expected}; ballots {ballots}",
     "journal": "{entries} entries; root {root}; cap table {report}",
     "own-grants": "{others} of {grants} grants were approved by somebody else",
-    "closed-months": "{late} entries came for closed months; {marked} of them are marked",
+    "closed-months": "Entries for closed months after their close {late}; marked {marked}",
 }
 """Name of a check to what it says of its figures."""
 
@@ -68,7 +68,7 @@ COVERS: Mapping[str, str] = {
     "fair-value": "By the valuation known when the grant was issued here, at most twelve months old. Whether something "
     "material happened since is on no record.",
     "incentive-options": "Grants approved and issued here, by the register as it is known now.",
-    "certificates": "Imported records may leave certificates out; those units are told apart.",
+    "certificates": "Exercises of an imported record that names no certificate are left out.",
     "leavers": "By the entries that forfeit or end grants; a dismissal that can still be appealed takes nothing.",
     "relationships": "Grants that name one; who was not engaged then has none to name.",
     "exemptions": "Grants approved and issued here; units given as patronage are no sale.",

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import closes, ties
@@ -105,7 +106,16 @@ def test_an_empty_record_adds_up(db: Session) -> None:
     assert failing(db, Cut(date(1900, 1, 1), 0)) == []
 
 
-def test_a_later_entry_changes_no_finding_of_an_older_cut(db: Session) -> None:
+def test_a_later_entry_changes_no_finding_of_an_older_cut(engine: Engine) -> None:
+    with Session(engine, expire_on_commit=False) as db:
+        make.company(db)
+        _adds_nothing_to_the_past(db)
+
+
+def _adds_nothing_to_the_past(db: Session) -> None:
+    hands.policy(db)
+    worker = make.member(db)
+    hands.handed_in(db, hands.week(worker, (4, 4)))
     held = make.option(db, exemption="RULE_701")
     cut = now(db)
     before = ties.findings(db, cut)
@@ -114,6 +124,8 @@ def test_a_later_entry_changes_no_finding_of_an_older_cut(db: Session) -> None:
     exercise.exercise(db, make.act(), held.security.id, 1_200, on=date(2025, 6, 1))
     order = leaving.LeavingOrder(held.security.holder, LeavingReason.VOLUNTARY_OTHER, date(2025, 6, 30))
     leaving.terminate(db, make.act(), order)
+    hands.closed(db)
+    hands.handed_in(db, hands.week(worker, (4, 4), date(2025, 7, 14)), on=hands.AUGUST)
     assert ties.findings(db, cut) == before
     assert failing(db) == []
 
@@ -159,7 +171,7 @@ def test_what_comes_for_a_closed_month_is_marked_and_told(db: Session) -> None:
     [n] = reversals.reverse(db, make.act(), journal.size(db) - 3, reason="Entered by mistake.")
     told = ties.finding(db, "closed-months", now(db))
     assert journal.entry_at(db, n).body["prior_period"] == hands.JULY
-    assert told.told == "2 entries came for closed months; 2 of them are marked"
+    assert told.told == "Entries for closed months after their close 2; marked 2"
 
 
 def test_a_relationship_that_the_register_takes_back_is_told(db: Session) -> None:

@@ -17,6 +17,7 @@ import pytest
 from app import reports
 from app.people.roles import Role
 from app.reports.catalogue import CATALOGUE
+from app.ties import CHECKS
 from ledger import journal
 from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
@@ -31,6 +32,7 @@ YEAR_END = date(2025, 12, 31)
 PATHS = (
     "/finance",
     "/finance/cap-table?as_of=2025-12-31&compare=2025-06-30",
+    "/finance/checks?as_of=2025-12-31",
     "/finance/holders",
     "/finance/grants",
     "/finance/vesting?as_of=2025-12-31",
@@ -101,6 +103,15 @@ def test_the_four_totals_are_those_of_the_record_and_everything_ties_out(coop: S
         assert f"{units:,}" in seen
     assert "Holders add up to classes" in seen
     assert "Wrong:" not in seen
+
+
+def test_every_check_stands_with_its_figures_for_finance_the_board_and_the_auditor(coop: Site) -> None:
+    for role in (Role.FINANCE, Role.BOARD, Role.AUDITOR):
+        seen = acting(coop, role).see("/finance/checks?as_of=2025-12-31")
+        assert f"All {len(CHECKS)} checks hold" in seen
+        assert "2 Holds What left each pool adds up to what it has left" in seen
+        assert "Reserved 2,000,000; available, outstanding, issued and retired 2,000,000" in seen
+    assert acting(coop, Role.STEWARD).get("/finance/checks").status_code == 404
 
 
 def test_the_cap_table_of_a_day_is_the_report_of_that_day(coop: Site, ruth: Browser, cut: Cut) -> None:
