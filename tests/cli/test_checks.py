@@ -8,11 +8,12 @@ from app.db import Runner, make_engine
 from app.ties import CHECKS
 from tests import make
 from tests.cli.conftest import Vestry
+from tests.web.acting import founded
 
 
 def test_all_checks_are_told_and_one_that_does_not_hold_ends_with_6(vestry: Vestry, sqlite_url: str) -> None:
     engine = make_engine(sqlite_url)
-    Runner(engine).run(make.company)
+    Runner(engine).run(founded)
     told = vestry("check", "--as-of", "2026-03-02", database=sqlite_url)
     assert (told.returncode, len(told.stdout.splitlines())) == (0, len(CHECKS))
     assert f"all {len(CHECKS)} hold" in told.stderr
