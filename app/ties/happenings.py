@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.ties.finding import Finding, found, shares
+from app.ties.promised import remains
 from ledger import tables
 from ledger.entries import Role
 from ledger.equity.captable.accounts import ACCOUNT, POSTING, is_of
@@ -31,7 +32,7 @@ from ledger.equity.values import (
     ShareClass,
 )
 from ledger.equity.vesting.table import read, unvested
-from ledger.reading import every, known, of_the_record, selection
+from ledger.reading import Known, every, known, of_the_record, selection
 from ledger.types import Cut
 
 HOMES = (Role.POOL, Role.UNISSUED, Role.TREASURY)
@@ -178,23 +179,26 @@ def _returned(db: Session, numbers: Sequence[int]) -> dict[tuple[int, str], int]
 
 
 def _left_behind(db: Session, cut: Cut) -> list[Leaver]:
-    """Return the grants of everybody whose service has ended, but for those whose dismissal is still open."""
-    gone = _gone(db, cut)
+    """Return what those whose service has ended had when they left, but for those whose dismissal is still open."""
+    gone, left = _gone(db, cut), remains(db, cut)
     promised = newest_instalments(db, cut)
     suspended = _suspended(db, cut)
     told = []
     for one in known(db, Security, cut):
-        left = gone.get(one.value.holder)
-        if left is None or one.value.id not in promised or one.value.id in suspended or one.on > left[0]:
+        end, id = gone.get(one.value.holder), one.value.id
+        if end is None or id not in promised or id in suspended or not left.get(id):
             continue
-        told.append(Leaver(one.value.label, *left, unvested(read(promised[one.value.id]), cut.as_of)))
+        # what they were given when they had left rests on no service
+        if one.n < end.n and one.on <= end.value.ended_on:
+            table = read(promised[id])
+            told.append(Leaver(one.value.label, end.value.ended_on, end.on, unvested(table, cut.as_of)))
     return told
 
 
-def _gone(db: Session, cut: Cut) -> Mapping[str, tuple[date, date]]:
-    """Return who has left all service: their last day, and the day that the entry counts from which says so."""
+def _gone(db: Session, cut: Cut) -> Mapping[str, Known[EngagementEnd]]:
+    """Return who has left all service, with the last end of it."""
     ends = {one.value.engagement: one for one in known(db, EngagementEnd, cut)}
-    last: dict[str, tuple[date, date]] = {}
+    last: dict[str, Known[EngagementEnd]] = {}
     serving = set()
     for one in every(db, Engagement, cut):
         if one.kind not in SERVICE:
@@ -203,8 +207,8 @@ def _gone(db: Session, cut: Cut) -> Mapping[str, tuple[date, date]]:
         if end is None or end.value.ended_on > cut.as_of:
             serving.add(one.holder)
         elif end.value.reason is not None:
-            last[one.holder] = max(last.get(one.holder, (date.min, date.min)), (end.value.ended_on, end.on))
-    return {holder: days for holder, days in last.items() if holder not in serving}
+            last[one.holder] = max(last.get(one.holder, end), end, key=lambda each: (each.value.ended_on, each.n))
+    return {holder: end for holder, end in last.items() if holder not in serving}
 
 
 def _suspended(db: Session, cut: Cut) -> set[str]:

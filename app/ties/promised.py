@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -95,16 +95,16 @@ def promises(db: Session, cut: Cut) -> tuple[Promise, ...]:
     decimals = {one.id: one.decimals for one in every(db, ShareClass, cut)}
     awards = {one.security: one for one in every(db, Award, cut)}
     first, newest = _schedules(db, cut)
-    events, left = _events(db, cut), _left(db, cut)
+    events, left = _events(db, cut), remains(db, cut)
     found = []
     for one in (each.value for each in known(db, Security, cut)):
         if one.id not in newest or one.id not in awards or (one.id, EventKind.RETRACTED) in events:
             continue
-        table, remains = read(newest[one.id]), left.get(one.id, 0)
+        table, units = read(newest[one.id]), left.get(one.id, 0)
         used = sum(events.get((one.id, kind), 0) for kind in USED)
         gone = used + events.get((one.id, EventKind.EXPIRED), 0)
         # of a certificate that ended, what came out of it has instalments of its own
-        has_ended = one.kind is SecurityKind.STOCK and not remains
+        has_ended = one.kind is SecurityKind.STOCK and not units
         lost = forfeited(table) - events.get((one.id, EventKind.FORFEITED), 0)
         found.append(
             Promise(
@@ -113,7 +113,7 @@ def promises(db: Session, cut: Cut) -> tuple[Promise, ...]:
                 one.quantity,
                 total(read(first[one.id])),
                 None if has_ended else total(table),
-                remains + gone + lost,
+                units + gone + lost,
                 vested(table, cut.as_of),
                 used,
                 awards[one.id].early_exercisable,
@@ -149,7 +149,8 @@ def _events(db: Session, cut: Cut) -> Happened:
     return events
 
 
-def _left(db: Session, cut: Cut) -> dict[str, int]:
+@of_the_record
+def remains(db: Session, cut: Cut) -> Mapping[str, int]:
     """Return what is left of each grant and certificate, by its id."""
     each, holds = balances(cut).subquery(), (Role.AWARD, Role.CERTIFICATE)
     query = (
