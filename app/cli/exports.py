@@ -78,6 +78,29 @@ def ocf(
 
 
 @export_app.command()
+def books(
+    program: Annotated[str, typer.Argument(help="hledger, beancount or quickbooks.")],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    output: Annotated[Path | None, typer.Option(help="A file; standard output, if left out.")] = None,
+) -> None:
+    r"""Export every posting as books for another program, whose balances are then the record's.
+
+    \b
+    vestry export books hledger --as-of 2025-12-31 --output books.journal
+    hledger -f books.journal check --strict && hledger -f books.journal balance
+    """
+    from app.cli.database import open_runner  # noqa: PLC0415
+    from app.reports.books import BOOKS, books_of  # noqa: PLC0415
+
+    if program not in BOOKS:
+        end(f"Programs: {', '.join(BOOKS)}.", USAGE)
+    with refusals_end_it():
+        data = open_runner().read(lambda db: BOOKS[program][1](books_of(db, _cut(db, as_of, known_at))))
+    _write(data, output)
+
+
+@export_app.command()
 def evidence(
     folder: Annotated[Path, typer.Argument(help="A folder to write; it must be empty, or not be there.")],
     as_of: AsOf = None,

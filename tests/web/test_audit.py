@@ -150,6 +150,7 @@ def test_refused_attempts_stand_in_the_access_log(site: Site) -> None:
 
 def test_an_auditor_may_take_reports_away_and_nobody_else_sees_the_journal(coop: Site, ida: Browser) -> None:
     assert ida.get("/finance/reports/summary.csv").status_code == 200
+    assert b"commodity" in ida.get("/finance/books/hledger?as_of=2025-12-31").content
     assert ida.get("/finance").status_code == 404
     others = [acting(coop, role) for role in Role if role is not Role.AUDITOR]
     for path in ("/audit", "/audit/check", "/audit/journal", "/audit/journal/1", "/audit/decisions", "/audit/access"):
