@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from app.reports.csv import as_csv
 from app.reports.json import as_json
 from app.reports.report import Report, Source, file_name
 from app.reports.xlsx import as_xlsx
+from app.ties import findings
 from ledger import journal, tables
 from ledger.equity.captable.exempt_sales import exempt_sales as sales_under_rule_701
 from ledger.equity.captable.expenses import bookings, expenses
@@ -217,6 +219,9 @@ REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
 }
 """Every report by its name."""
 
+CHECKED = frozenset({"pdf", "xlsx"})
+"""The formats that tell what every check of the record found, beside where the figures come from."""
+
 OF_PERIODS = frozenset({"roll-forward", "holder-roll-forward", "capital-accounts", *expense.BASES, *expense.JOURNALS})
 """Those that cover a period; all others are of one day."""
 
@@ -237,11 +242,18 @@ def rendered(
     """
     if format not in FORMATS:
         raise Invalid(f"There is no format {format!r}; there are {', '.join(FORMATS)}.", field="format")
-    return FORMATS[format](build(db, report, cut_for(db, as_of, known_at), since=since))
+    return FORMATS[format](build(db, report, cut_for(db, as_of, known_at), since=since, format=format))
 
 
-def build(db: Session, report: str, cut: Cut, *, since: date | None = None) -> Report:
+def build(db: Session, report: str, cut: Cut, *, since: date | None = None, format: str | None = None) -> Report:
     """Return a report, as of a day and as known before an entry.
+
+    Args:
+        db: The session.
+        report: Its name.
+        cut: The day and the entry.
+        since: The first day, where it covers a period.
+        format: What it is made for: a format that has room for it tells what every check found, too.
 
     Raises:
         Invalid: There is no such report, or it covers no period.
@@ -254,7 +266,8 @@ def build(db: Session, report: str, cut: Cut, *, since: date | None = None) -> R
         raise Invalid(
             f"The report {report} is of one day; only a roll-forward or an expense covers a period.", field="since"
         )
-    return REPORTS[report](db, cut, source_of(db, cut, since=since))
+    made = REPORTS[report](db, cut, source_of(db, cut, since=since))
+    return replace(made, ties=tuple(one.line for one in findings(db, cut))) if format in CHECKED else made
 
 
 def source_of(db: Session, cut: Cut, *, since: date | None = None) -> Source:

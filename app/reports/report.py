@@ -67,6 +67,7 @@ class Report:
     Attributes:
         name: As in the file name and on the command line.
         warnings: What a reader must know to read the numbers right.
+        ties: What was reconciled and how it came out, in a sentence each.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Report:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     warnings: tuple[str, ...] = ()
+    ties: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse rows that do not fit their columns: a bug."""

@@ -62,6 +62,7 @@ def _context(book: Workbook, report: Report) -> None:
         ("Time zone of its days", source.time_zone),
         ("Currency", source.currency),
         *(("Note", warning) for warning in report.warnings),
+        *report.ties,
     ]
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 70)

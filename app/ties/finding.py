@@ -49,6 +49,13 @@ class Finding:
         """The figures in a sentence, numbers with separators."""
         return self.sentence.format(**{name: separated(value) for name, value in self.figures})
 
+    @property
+    def line(self) -> tuple[str, str]:
+        """What a report's file says of it: its number, and how it came out with its figures."""
+        told = f"{'holds' if self.holds else 'WRONG'}: {self.title}. {self.told}."
+        more = f" and {self.others:,} more" if self.others else ""
+        return f"Check {self.number}", told if self.holds else f"{told} Off: {', '.join(self.offenders)}{more}."
+
 
 def found(number: int, name: str, offenders: Sequence[str], **figures: str | int) -> Finding:
     """Return what a check found: it holds where nothing offends."""

@@ -108,7 +108,7 @@ def report_file(db: Session, here: Here, name: str) -> File:
     report, _, ending = name.rpartition(".")
     if report not in reports.REPORTS or ending not in reports.FORMATS:
         raise NotFound("There is no such file.")
-    made = reports.build(db, report, cut_in(db, here), since=since_in(here, report))
+    made = reports.build(db, report, cut_in(db, here), since=since_in(here, report), format=ending)
     data = reports.FORMATS[ending](made)
     source = made.source
     taken = Taken(report, ending, source.as_of, source.known_at, source.since, sha256(data).hexdigest(), len(data))

@@ -345,7 +345,8 @@ def forms(db: Session, here: Here, year: str, name: str) -> File:
     """What Form 1099-PATR says of a calendar year, of those for whom it is filed, as a file; without tax numbers."""
     if not (year.isdecimal() and year.isascii() and len(year) == 4):
         raise NotFound("There is no such year.")
-    return _file(reports.build(db, "1099-patr", Cut(date(int(year), 12, 31), journal.size(db))), name)
+    cut, ending = Cut(date(int(year), 12, 31), journal.size(db)), name.rpartition(".")[2]
+    return _file(reports.build(db, "1099-patr", cut, format=ending), name)
 
 
 def _file(report: Report, name: str) -> File:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from io import BytesIO
 from typing import Any
 
 import pytest
+from python_calamine import load_workbook
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app import closes, ties
+from app import closes, reports, ties
 from app.db import Runner, make_engine
 from app.errors import ChecksFail
 from app.ties import captable, cooperative, expense, grants, happenings, promised, record, votes
@@ -95,6 +97,18 @@ def test_figures_of_the_sample_cooperative_are_those_of_its_reports(sample: Runn
     assert found["form-3921"].told == "4 forms for 4 exercises this year"
     assert found["capital"].told == "Accounts hold 367,784.76; the net book value is 367,784.76"
     assert found["patronage"].told == "Parts and what is held back 273,568.75; declared 273,568.75"
+
+
+def test_a_workbook_tells_every_check_beside_where_its_figures_come_from(sample: Runner) -> None:
+    made = sample.read(reports.rendered, "summary", "xlsx", as_of=date(2025, 12, 31))
+    context = {
+        str(name): str(told) for name, told in load_workbook(BytesIO(made)).get_sheet_by_name("Context").to_python()
+    }
+    assert [name for name in context if name.startswith("Check ")] == [f"Check {n}" for n in range(1, 24)]
+    assert context["Check 14"] == (
+        "holds: Each grant names the exemption it is made under. 280 of 280 grants name an exemption."
+    )
+    assert made == sample.read(reports.rendered, "summary", "xlsx", as_of=date(2025, 12, 31))
 
 
 def test_each_check_has_its_words() -> None:
@@ -333,3 +347,4 @@ def test_a_finding_names_the_first_offenders_and_counts_the_others() -> None:
     found = grants.judged_exemptions([granted(security(f"ES-{n}", exemption=None)) for n in range(7)])
     assert (found.offenders, found.others) == (("ES-0", "ES-1", "ES-2", "ES-3", "ES-4"), 2)
     assert found.told == "0 of 7 grants name an exemption"
+    assert found.line[1].endswith("an exemption. Off: ES-0, ES-1, ES-2, ES-3, ES-4 and 2 more.")
