@@ -87,4 +87,4 @@ def _works(service: Service, votes: SecretVotes) -> Iterator[Coroutine[Any, Any,
     for witness in service.cosigned.witnesses:
         yield cosigning.work(service.reports, service.cosigned, witness)
     if service.post is not None:
-        yield postman.work(service.reports, service.post, service.settings.public_url)
+        yield postman.work(service.reports, service.post, service.settings.public_url, service.cosigned)

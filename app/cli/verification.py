@@ -93,7 +93,7 @@ def _kept(file: Path, key: str | None, witnesses: list[str], quorum: int | None)
     from ledger.types import moment_at  # noqa: PLC0415
 
     try:
-        note = file.read_bytes().decode()
+        note = file.read_bytes().decode().replace("\r\n", "\n")  # as some mail programs save it
     except OSError:
         end(f"There is no file {file} that can be read.", NOT_FOUND)
     except UnicodeDecodeError:

@@ -23,6 +23,8 @@ class Topic(StrEnum):
     """Somebody put something forward."""
     IMPORT = "IMPORT"
     """An import of theirs left rows out."""
+    CHECKPOINT = "CHECKPOINT"
+    """What was signed of the record, to keep: once a day, if it has grown."""
     DIGEST = "DIGEST"
     """The digest, by which all else is told; how often it comes is a choice of its own."""
 
@@ -61,6 +63,7 @@ class Kind(StrEnum):
     RESULT = "RESULT"
     EFFECT = "EFFECT"
     IMPORT = "IMPORT"
+    CHECKPOINT = "CHECKPOINT"
     DIGEST = "DIGEST"
 
 
@@ -72,8 +75,9 @@ USUAL: Mapping[Topic, Choice] = {
     Topic.RESULT: Choice.DIGEST,
     Topic.IDEA: Choice.DIGEST,
     Topic.IMPORT: Choice.EMAIL,
+    Topic.CHECKPOINT: Choice.NONE,
 }
-"""What whoever chose nothing hears of: what waits for them at once, all else in the digest."""
+"""What whoever chose nothing hears of: what waits for them at once, all else in the digest; checkpoints on asking."""
 
 USUAL_DIGEST = Digest.WEEKLY
 
@@ -83,6 +87,7 @@ OFFERED: Mapping[Topic, tuple[Choice, ...]] = {
     Topic.CLOSING: (Choice.EMAIL, Choice.NONE),
     Topic.IDEA: (Choice.DIGEST, Choice.NONE),
     Topic.IMPORT: (Choice.EMAIL, Choice.NONE),
+    Topic.CHECKPOINT: (Choice.EMAIL, Choice.NONE),
 }
 """How one can hear of what: a last day told in a digest may be told too late."""
 

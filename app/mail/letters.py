@@ -12,6 +12,9 @@ from app.web.words import Words
 
 LONGEST_SUBJECT = 120
 
+ATTACHED = "checkpoint.txt"
+"""What the file is called that a letter carries."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -61,6 +64,7 @@ class Letter:
         page: The page it leads to, from ``/``; empty for none.
         label: What one does there.
         reason: Why they get it.
+        exact: What is shown letter for letter, and attached as a file; empty for nothing.
         until: From when on nobody needs it, microseconds since 1970; None for never.
     """
 
@@ -75,6 +79,7 @@ class Letter:
     sections: Sequence[Section] = ()
     until: int | None = None
     can_stop: bool = True
+    exact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

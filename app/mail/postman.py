@@ -18,6 +18,7 @@ from app import clock
 from app.db import Runner
 from app.mail import queue, sending, writing
 from app.mail.sending import Post, Undelivered
+from app.witnesses import Cosigned
 from ledger.types import Act
 
 ACTOR, AUTHORITY = "system", "role:worker"
@@ -72,20 +73,29 @@ def _send(
     return connection, True
 
 
-def go_round(runner: Runner, post: Post, origin: str, now: Callable[[], datetime] = clock.now) -> int:
+def go_round(
+    runner: Runner,
+    post: Post,
+    origin: str,
+    now: Callable[[], datetime] = clock.now,
+    *,
+    cosigned: Cosigned | None = None,
+) -> int:
     """Queue what somebody should hear of, send what is due, forget what is long over; return how many were sent."""
-    writing.write_due(runner, Act(ACTOR, AUTHORITY, now()), origin)
+    writing.write_due(runner, Act(ACTOR, AUTHORITY, now()), origin, cosigned)
     count = deliver(runner, post, now)
     if runner.read(queue.has_old, now()):
         runner.run(queue.trim, now())
     return count
 
 
-async def work(runner: Runner, post: Post, origin: str, *, every: float = EVERY_SECONDS) -> None:
+async def work(
+    runner: Runner, post: Post, origin: str, cosigned: Cosigned | None = None, *, every: float = EVERY_SECONDS
+) -> None:
     """Go round again and again, until cancelled; what goes wrong once is tried again."""
     while True:
         try:
-            await run_in_threadpool(go_round, runner, post, origin)
+            await run_in_threadpool(go_round, runner, post, origin, cosigned=cosigned)
         except Exception:
             log.exception("letters could not be written or sent; it will be tried again")
         await asyncio.sleep(every)

@@ -40,7 +40,7 @@ STOP = "/mail/stop/"
 OF_LINKS = (Kind.INVITED.value, Kind.SIGN_IN.value, Kind.ADDRESS.value)
 """Letters that let whoever reads them in, or prove an address: to another address than they were made for, never."""
 
-_WORDS = {"address": None, "subject": None, "text": None, "html": None, "stop_address": None}
+_WORDS = {"address": None, "subject": None, "text": None, "html": None, "stop_address": None, "attached": None}
 """What is personal in a letter, gone."""
 
 
@@ -50,6 +50,7 @@ class Waiting:
 
     Attributes:
         stop_address: Where one click stops its kind; None for what can't be stopped.
+        attached: What travels as a file of its own; None for nothing.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Waiting:
     html: str
     stop_address: str | None
     attempts: int
+    attached: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def _row(db: Session, act: Act, house: House, to: Reader, letter: Letter) -> dic
         "text": text,
         "html": html,
         "stop_address": stop,
+        "attached": letter.exact or None,
         "queued_at": act.at,
         "due_at": act.at,
         "until": letter.until,

@@ -16,6 +16,7 @@ from enum import StrEnum
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from app.config import Settings
+from app.mail.letters import ATTACHED
 from app.mail.queue import Waiting
 from app.mail.troubles import Trouble
 from app.people.addresses import address_of
@@ -135,6 +136,10 @@ def message(letter: Waiting, post: Post, now: datetime) -> EmailMessage:
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.set_content(letter.text, cte="quoted-printable")
     made.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    if letter.attached is not None:
+        # as bytes: what is signed must come out of it as it went in
+        data = letter.attached.encode()
+        made.add_attachment(data, "text", "plain", filename=ATTACHED, params={"charset": "utf-8"})
     return made
 
 

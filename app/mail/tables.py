@@ -22,6 +22,7 @@ mail = Table(
     Column("text", Words),
     Column("html", Words),
     Column("stop_address", Words, comment="where one click stops its kind"),
+    Column("attached", Words, comment="what travels as a file of its own; none for nothing, or once it is sent"),
     Column("queued_at", Whole, nullable=False),
     Column("due_at", Whole, nullable=False, comment="not before this moment: later after each failure"),
     Column("until", Whole, comment="from then on nobody needs it any more"),

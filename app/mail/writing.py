@@ -8,11 +8,12 @@ from itertools import chain
 from sqlalchemy.orm import Session
 
 from app.db import Runner
-from app.mail import digests, equity, imports, queue, safeguards, votes
+from app.mail import checkpoints, digests, equity, imports, queue, safeguards, votes
 from app.mail.letters import House
 from app.mail.readers import Readers, company_zone, house_of
 from app.mail.rounds import Letters, Round
 from app.people import preferences
+from app.witnesses import Cosigned
 from ledger.equity.values import Issuer
 from ledger.reading import every
 from ledger.types import Act
@@ -21,10 +22,10 @@ A_TRANSACTION = 100
 """How many letters are queued at once: nobody waits long for the database meanwhile."""
 
 
-def write_due(runner: Runner, act: Act, origin: str) -> int:
-    """Queue every letter that is due, and return how many are new."""
+def write_due(runner: Runner, act: Act, origin: str, cosigned: Cosigned | None = None) -> int:
+    """Queue every letter that is due, and return how many are new; ``cosigned`` has the checkpoints to send."""
     count = 0
-    for one in runner.read(due, act):
+    for one in runner.read(due, act, cosigned):
         house, letters = runner.read(_letters, one, origin)
         for start in range(0, len(letters), A_TRANSACTION):
             count += runner.run(queue.put, act, house, letters[start : start + A_TRANSACTION])
@@ -32,13 +33,13 @@ def write_due(runner: Runner, act: Act, origin: str) -> int:
     return count
 
 
-def due(db: Session, act: Act) -> list[Round]:
+def due(db: Session, act: Act, cosigned: Cosigned | None = None) -> list[Round]:
     """Return the rounds that nobody has made yet."""
     made = queue.rounds_made(db)
-    return [one for one in _all(db, act) if one.key not in made]
+    return [one for one in _all(db, act, cosigned) if one.key not in made]
 
 
-def _all(db: Session, act: Act) -> Iterator[Round]:
+def _all(db: Session, act: Act, cosigned: Cosigned | None) -> Iterator[Round]:
     of_accounts = safeguards.rounds(db, act)
     if not every(db, Issuer):
         return of_accounts
@@ -49,6 +50,7 @@ def _all(db: Session, act: Act) -> Iterator[Round]:
         equity.rounds(db, act),
         imports.rounds(db, act),
         digests.rounds(db, act, zones),
+        checkpoints.rounds(db, act, cosigned) if cosigned is not None else (),
     )
 
 

@@ -27,6 +27,7 @@ NAMES: Mapping[Topic, str] = {
     Topic.GRANT: "A grant waits for you",
     Topic.VESTED: "Equity became yours",
     Topic.IMPORT: "An import left rows out",
+    Topic.CHECKPOINT: "A checkpoint of the record",
     Topic.DIGEST: "The digest",
 }
 """Topic to what it is called."""
@@ -39,6 +40,7 @@ MEANINGS: Mapping[Topic, str] = {
     Topic.GRANT: "To read, and to accept or decline.",
     Topic.VESTED: "Once a month, for all your grants.",
     Topic.IMPORT: "Of a file that you handed in.",
+    Topic.CHECKPOINT: "A signed text to keep, once a day if the record has grown: it proves if history is rewritten.",
 }
 
 
@@ -59,9 +61,10 @@ def me(here: Here) -> Account:
 
 
 def topics_of(here: Here) -> tuple[Topic, ...]:
-    """Return what whoever is here may hear of: what happens to members, what happens to whoever imports."""
+    """Return what whoever is here may hear of: what happens to members, to whoever imports, to the record."""
     of_members = OF_MEMBERS if me(here).holder is not None else ()
-    return (*of_members, Topic.IMPORT) if Role.FINANCE in here.roles or not of_members else of_members
+    of_imports = (Topic.IMPORT,) if Role.FINANCE in here.roles or not of_members else ()
+    return (*of_members, *of_imports, Topic.CHECKPOINT)
 
 
 @pages.get(PATH, Signed)

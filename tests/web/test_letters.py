@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 from sqlalchemy.orm import Session
 
 from app import voting, worker
-from app.mail import postman, queue
-from app.mail.kinds import Choice, Digest, Topic
+from app.mail import postman, queue, writing
+from app.mail.kinds import OF_MEMBERS, Choice, Digest, Topic
 from app.mail.readers import house_of
 from app.mail.sending import Post, Tls
 from app.mail.troubles import Trouble
@@ -18,6 +19,7 @@ from app.people.roles import Role
 from governance import proposals
 from governance.proposals import Content, Dates
 from governance.records import ProposalKind
+from ledger import journal
 from ledger.equity.values import Holder, Plan
 from ledger.members import MemberClass
 from ledger.reading import every, find
@@ -368,3 +370,46 @@ def test_without_a_mail_server_nothing_is_queued(site: Site) -> None:
     assert "Send me a link" not in browser.see("/sign-in")
     assert browser.post("/sign-in/link", {"email": ANA}).status_code == 409
     assert site.runner.read(queue.listed) == []
+
+
+def test_whoever_asks_gets_the_checkpoint_whole_once_a_day_if_the_record_has_grown(
+    mailing: Site, post: Mailbox, people: dict[str, str], vote: str
+) -> None:
+    del vote
+    cosigned = mailing.http.app.state.service.cosigned  # type: ignore[attr-defined]
+    asking = mailing.browser(people[ANA])
+    chosen = {f"topic-{topic.value}": Choice.NONE.value for topic in OF_MEMBERS}
+    asking.send("/settings/mail/letters", **chosen, **{"topic-CHECKPOINT": "EMAIL", "digest": "OFF"})
+
+    def morning(day: int) -> list[EmailMessage]:
+        mailing.turn_to(datetime(2026, 3, day, 13, 5, tzinfo=UTC))
+        act = Act(worker.ACTOR, worker.AUTHORITY, mailing.moments[0])
+        for _ in range(2):
+            writing.write_due(mailing.runner, act, "https://vestry.test", cosigned)
+        before = len(post.to(ANA))
+        postman.deliver(mailing.runner, post_to(post), lambda: mailing.moments[0])
+        return post.to(ANA)[before:]
+
+    assert morning(3) == []  # nothing is signed yet
+    note = mailing.runner.read(cosigned.signer.publish)
+    [letter] = morning(4)
+    size = mailing.runner.read(journal.size)
+    assert letter["Subject"] == f"Punto de control del registro: {size} asientos"
+    assert note in text_of(letter).replace("\r\n", "\n")
+    [attached] = letter.iter_attachments()
+    assert attached.get_filename() == "checkpoint.txt"
+    content = attached.get_payload(decode=True)
+    assert content == note.encode() == mailing.browser().get("/checkpoint").content
+    command = f"vestry verify --checkpoint checkpoint.txt --key {cosigned.signer.verifier()}"
+    assert command in text_of(letter)
+    assert post.to(BO) == []
+
+    assert morning(5) == []
+    mailing.runner.run(make.member)
+    grown = mailing.runner.read(cosigned.signer.publish)
+    [letter] = morning(6)
+    assert grown in text_of(letter).replace("\r\n", "\n")
+    mailing.runner.run(make.member)
+    assert mailing.runner.read(cosigned.signer.publish) is not None
+    mailing.browser().post(link_in(letter, "/mail/stop/"), {}, origin={"Origin": "https://mail.test"})
+    assert morning(7) == []

@@ -65,7 +65,7 @@ def test_a_zone_that_there_is_not_is_refused_at_its_field(sample: Site) -> None:
 def test_everybody_chooses_what_they_hear_of_and_nothing_that_is_not_offered(site: Site) -> None:
     browser, account = somebody(site)
     assert "no mail server" in browser.see(MINE)
-    chosen = {f"topic-{one}": "NONE" for one in ("VOTE", "CLOSING", "IDEA", "GRANT", "VESTED")}
+    chosen = {f"topic-{one}": "NONE" for one in ("VOTE", "CLOSING", "IDEA", "GRANT", "VESTED", "CHECKPOINT")}
     assert browser.send(f"{MINE}/letters", **chosen, **{"topic-RESULT": "EMAIL"}, digest="DAILY") == MINE
     found = site.runner.read(preferences.preferences_of, account)
     assert found.choices[Topic.VOTE] is Choice.NONE
@@ -81,7 +81,7 @@ def test_whoever_holds_nothing_chooses_too_and_hears_of_nothing_that_is_not_thei
     admin = acting(site, Role.ADMIN)
     page = admin.see(MINE)
     assert "A vote has opened" not in page
-    assert admin.send(f"{MINE}/letters", **{"topic-IMPORT": "NONE"}, digest="OFF") == MINE
+    assert admin.send(f"{MINE}/letters", **{"topic-IMPORT": "NONE", "topic-CHECKPOINT": "EMAIL"}, digest="OFF") == MINE
     assert site.browser().get(MINE).headers["location"] == f"/sign-in?next={MINE}"
 
 
