@@ -25,7 +25,7 @@ from hashlib import sha256
 from io import BufferedIOBase, TextIOWrapper
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -630,7 +630,11 @@ COUNTED = {"majority", "consent", "stv_scottish"}
 
 def votes(ledger: Ledger, files: Files, as_of: str) -> dict[str, Any]:
     """Return what every vote that was closed by a day came to, counted again."""
-    return {one.fields["proposal"]: vote(ledger, files, one) for one in ledger.standing("closing", as_of)}
+    closed = ledger.standing("closing", as_of)
+    return {
+        one.fields["proposal"]: within(f"entry {one.n}, a closing, or the file of its vote", vote, ledger, files, one)
+        for one in closed
+    }
 
 
 def vote(ledger: Ledger, files: Files, closing: Made) -> dict[str, Any]:
@@ -645,9 +649,11 @@ def vote(ledger: Ledger, files: Files, closing: Made) -> dict[str, Any]:
         raise Misfit(f"{name}: it is not the file whose hash {where}, audit holds")
     first, *ballots, last = [canonical(line, name) for line in data.decode().splitlines()]
     about, told = first["vote"], last["result"]
-    for part, announced in (("rule", of[-1].fields["rule"]), ("lot", of[-1].fields["lot"])):
-        if about[part] != announced:
+    announced = of[-1].fields
+    for part, field in (("rule", "rule"), ("lot", "lot"), ("notice", "digest"), ("proposal", "proposal")):
+        if about[part] != announced[field]:
             raise Misfit(f"{name}, {part}: it is not what entry {of[-1].n} announced")
+    check_question(ledger, announced, about, name)
     seed = bytes.fromhex(said["seed"])
     if sha256(seed).hexdigest() != about["lot"]:
         raise Misfit(f"{where}, seed: it is not the seed that entry {of[-1].n} fixed before the vote")
@@ -670,6 +676,21 @@ def vote(ledger: Ledger, files: Files, closing: Made) -> dict[str, Any]:
     if (said["outcome"], said["winners"]) != (outcome, winners):
         raise Misfit(f"{where}, outcome: it says {said['outcome']}, and counted again it is {outcome}")
     return found | {"turnout": said["turnout"]}
+
+
+def check_question(ledger: Ledger, announced: Mapping[str, Any], about: Mapping[str, Any], name: str) -> None:
+    """Hold what was asked against the version that was announced, and what could be chosen against what was copied."""
+    asked = [one for one in ledger.standing("proposal_version") if one.fields["proposal"] == announced["proposal"]]
+    version = next((one.fields for one in asked if one.fields["number"] == announced["version"]), {})
+    copied = [one for one in ledger.standing("roll_copied") if one.fields["proposal"] == announced["proposal"]]
+    found = {
+        "content": version.get("digest"),
+        "seats": version.get("seats"),
+        "options": copied[-1].fields["options"] if copied else None,
+    }
+    for part, value in found.items():
+        if about[part] != value:
+            raise Misfit(f"{name}, {part}: it is not what the entries say was asked")
 
 
 def check_rolls(ledger: Ledger, files: Files, proposal: str, about: Mapping[str, Any], name: str) -> None:
@@ -953,7 +974,7 @@ def week_credit(days: Iterable[Day], limits: Limits, terms: Mapping[str, Any]) -
     return credited + indirect + plateau
 
 
-OTHERS = "closing notice roll_copied ballot_cast policy enactment membership credit_rule threshold"
+OTHERS = "proposal_version closing notice roll_copied ballot_cast policy enactment membership credit_rule threshold"
 WANTED: dict[str, tuple[str, ...]] = {
     "security": ("id", "holder"),
     "schedule": ("security", "instalments"),
@@ -983,6 +1004,18 @@ def compare(where: str, said: Any, found: Any) -> None:  # noqa: ANN401 - JSON
         raise Misfit(f"{where}: it says {shown(said)}, and the entries come to {shown(found)}")
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def within(where: str, reckoned: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what a function returns; where what it reads is not of its form, say where that stands."""
+    try:
+        return reckoned(*args, **kwargs)
+    except NOT_OF_ITS_FORM as error:
+        raise Misfit(f"{where}: something is not of its form: {error!r}") from None
+
+
 def shown(value: object) -> str:
     """Return a value for a message."""
     text = "nothing" if value is None else f"{value:,}" if type(value) is int else written(value)
@@ -1010,16 +1043,19 @@ def verify(files: Files, key: str | None = None, kept: Mapping[str, bytes] | Non
     ledger = Ledger([*marks, newest], WANTED)
     ledger.read(files)
     claims = canonical(read(files, "claims.json").decode().removesuffix("\n"), "claims.json")
+    if type(claims) is not dict or not {"as_of", "withheld"} <= {*claims}:
+        raise Misfit("claims.json: it does not say as_of which day its figures are, or what is withheld")
     as_of = day(claims["as_of"], "claims.json, as_of")
     head = {"format": FORMAT, "entries": ledger.size, "root": newest.root.hex(), "as_of": as_of}
     compare("claims.json", claims, {**claims, **head})
-    check_batches(files, ledger, claims["withheld"])
+    within("claims.json, withheld, or a batch", check_batches, files, ledger, claims["withheld"])
     parts = {name: of for name, of in CLAIMS.items() if name != "credit" or "delivery" not in claims["withheld"]}
     if missing := sorted({*parts} ^ ({*claims} - {*head, "withheld"})):
         raise Misfit(f"claims.json, {missing[0]}: this part is missing, or this verifier does not know it")
     for name, reckoned in parts.items():
-        compare(f"claims.json, {name}", claims[name], reckoned(ledger, files, as_of))
-    check_sums(files, ledger)
+        found = within(f"the entries behind claims.json, {name}", reckoned, ledger, files, as_of)
+        compare(f"claims.json, {name}", claims[name], found)
+    within("SHA256SUMS", check_sums, files, ledger)
     return [
         f"Signed     {newest.size:,} entries of {signer.name}, root {newest.root.hex()[:16]}",
         *(f"Kept       {one.where}: the first {one.size:,} entries are what was signed then" for one in marks),

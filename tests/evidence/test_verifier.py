@@ -276,6 +276,10 @@ def _nested(folder: Folder) -> None:
     folder.rewrite([b"[" * 60_000])
 
 
+def _claims_nothing(folder: Folder) -> None:
+    folder.files["claims.json"] = b"[]\n"
+
+
 def _no_checkpoint(folder: Folder) -> None:
     del folder.files["checkpoint"]
 
@@ -305,6 +309,7 @@ def _no_checkpoint(folder: Folder) -> None:
         (_row_changed, 6, ["its rows are not those whose root is in entry"]),
         (_rubbish, 6, ["entry 0: it can't be read"]),
         (_nested, 6, ["entry 0: it can't be read"]),
+        (_claims_nothing, 6, ["claims.json: it does not say as of which day"]),
         (_no_checkpoint, 4, ["checkpoint is missing"]),
     ],
 )
