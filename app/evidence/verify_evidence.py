@@ -1044,7 +1044,7 @@ def verify(files: Files, key: str | None = None, kept: Mapping[str, bytes] | Non
     ledger.read(files)
     claims = canonical(read(files, "claims.json").decode().removesuffix("\n"), "claims.json")
     if type(claims) is not dict or not {"as_of", "withheld"} <= {*claims}:
-        raise Misfit("claims.json: it does not say as_of which day its figures are, or what is withheld")
+        raise Misfit("claims.json: it does not say as of which day its figures are, or what is withheld")
     as_of = day(claims["as_of"], "claims.json, as_of")
     head = {"format": FORMAT, "entries": ledger.size, "root": newest.root.hex(), "as_of": as_of}
     compare("claims.json", claims, {**claims, **head})
