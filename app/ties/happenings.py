@@ -19,6 +19,7 @@ from ledger.equity.captable.holdings import newest_instalments
 from ledger.equity.captable.iso_exercises import iso_exercises
 from ledger.equity.captable.movements import pool_balances
 from ledger.equity.captable.returned import returned
+from ledger.equity.captable.totals import totals
 from ledger.equity.parting import SERVICE
 from ledger.equity.values import (
     Award,
@@ -38,6 +39,9 @@ from ledger.types import Cut
 HOMES = (Role.POOL, Role.UNISSUED, Role.TREASURY)
 """Where units of grants go that come back."""
 
+TAKEN_BACK = (EventKind.FORFEITED, EventKind.EXPIRED, EventKind.CANCELLED, EventKind.REPURCHASED)
+"""What takes units away from their holder for the company."""
+
 SOME = 500
 """How many entries are asked for at a time."""
 
@@ -53,7 +57,7 @@ class Delivery:
     """
 
     label: str
-    plan_id: str | None
+    class_id: str
     decimals: int
     quantity: int
     delivered: int
@@ -97,7 +101,12 @@ def deliveries(db: Session, cut: Cut) -> tuple[Delivery, ...]:
         certified = None if is_silent else sum(one.quantity for one in made if one.from_security == grant.id)
         told.append(
             Delivery(
-                grant.label, grant.plan_id, decimals[grant.class_id or ""], int(row.quantity), delivered, certified
+                grant.label,
+                grant.class_id or "",
+                decimals[grant.class_id or ""],
+                int(row.quantity),
+                delivered,
+                certified,
             )
         )
     return tuple(told)
@@ -222,43 +231,45 @@ def _suspended(db: Session, cut: Cut) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """What a pool got back, and what was taken back of its grants and shares, in minor units of ``decimals`` places."""
+    """What the pools of a class got back, and what was taken back of its grants and shares under plans, in minor units.
 
-    plan: str
+    By class, not by plan: an imported record may say that what is cancelled of one plan goes to the pool of another.
+    """
+
+    of: str
     decimals: int
     back: int
     taken: int
 
 
 def returns(db: Session, cut: Cut) -> Finding:
-    """Return whether no pool got back more than was taken back of its grants and shares (12)."""
-    taken: dict[str | None, int] = {}
-    for one in returned(db, cut):
-        if one.kind in {EventKind.FORFEITED, EventKind.EXPIRED, EventKind.CANCELLED, EventKind.REPURCHASED}:
-            taken[one.security.plan_id] = taken.get(one.security.plan_id, 0) + one.quantity
-    for each in deliveries(db, cut):
-        taken[each.plan_id] = taken.get(each.plan_id, 0) + max(each.quantity - each.delivered, 0)
+    """Return whether no pools got back more than was taken back of grants and shares (12)."""
+    back: dict[str, int] = {}
+    taken: dict[str, int] = {}
+    for one in pool_balances(db, cut):
+        units = one.forfeited_returned + one.expired_returned + one.cancelled_returned + one.repurchased_returned
+        back[one.plan.class_id] = back.get(one.plan.class_id, 0) + units
+    for each in returned(db, cut):
+        id = each.security.class_id
+        if id is not None and each.security.plan_id is not None and each.kind in TAKEN_BACK:
+            taken[id] = taken.get(id, 0) + each.quantity
+    for used in deliveries(db, cut):
+        kept = max(used.quantity - used.delivered, 0)
+        taken[used.class_id] = taken.get(used.class_id, 0) + kept
+    classes = {one.value.id: one.value for one in totals(db, cut).classes}
     return judged_returns(
-        [
-            Return(
-                one.plan.name,
-                one.decimals,
-                one.forfeited_returned + one.expired_returned + one.cancelled_returned + one.repurchased_returned,
-                taken.get(one.plan.id, 0),
-            )
-            for one in pool_balances(db, cut)
-        ]
+        [Return(classes[id].name, classes[id].decimals, units, taken.get(id, 0)) for id, units in back.items()]
     )
 
 
-def judged_returns(plans: Sequence[Return]) -> Finding:
-    """Judge what came back to each pool."""
+def judged_returns(classes: Sequence[Return]) -> Finding:
+    """Judge what came back to the pools of each class."""
     return found(
         12,
         "returned",
-        [one.plan for one in plans if one.back > one.taken],
-        back=shares((one.back, one.decimals) for one in plans),
-        taken=shares((one.taken, one.decimals) for one in plans),
+        [one.of for one in classes if one.back > one.taken],
+        back=shares((one.back, one.decimals) for one in classes),
+        taken=shares((one.taken, one.decimals) for one in classes),
     )
 
 

@@ -16,7 +16,7 @@ TITLES: Mapping[str, str] = {
     "incentive-options": "Incentive options went to employees only",
     "certificates": "Each exercise and settlement delivered a certificate of its shares",
     "leavers": "What had not vested when somebody left is forfeited and went back the same day",
-    "returned": "No pool got back more than was taken back",
+    "returned": "Pools got back no more than was taken back",
     "relationships": "Each grant names the relationship that the register has",
     "exemptions": "Each grant names the exemption it is made under",
     "form-3921": "Each exercise of incentive options has its Form 3921",
