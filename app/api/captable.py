@@ -93,6 +93,8 @@ class ReportName(StrEnum):
     """The figures of Form 1099-PATR for the year (R13), for a token with `patronage:pay`."""
     RULE_701 = "rule-701"
     """Grants of twelve months against the limits of Rule 701 (R11)."""
+    MEMBERS_EDITION = "members-edition"
+    """What any member may see of a period: what plans gave out and have left, nobody picked out (R17)."""
 
 
 class Format(StrEnum):

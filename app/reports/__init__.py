@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -12,7 +12,18 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.people import vault
-from app.reports import capital, captable, exempt_sales, expense, granted, membership, months, patronage, securities
+from app.reports import (
+    capital,
+    captable,
+    exempt_sales,
+    expense,
+    for_members,
+    granted,
+    membership,
+    months,
+    patronage,
+    securities,
+)
 from app.reports.csv import as_csv
 from app.reports.json import as_json
 from app.reports.report import Report, Source, file_name
@@ -21,6 +32,7 @@ from app.ties import findings
 from ledger import journal, tables
 from ledger.equity.captable.exempt_sales import exempt_sales as sales_under_rule_701
 from ledger.equity.captable.expenses import bookings, expenses
+from ledger.equity.captable.for_members import members_edition
 from ledger.equity.captable.grant_register import grant_register
 from ledger.equity.captable.holdings import holder_table
 from ledger.equity.captable.iso_exercises import iso_exercises
@@ -32,6 +44,7 @@ from ledger.equity.captable.summary import cap_table
 from ledger.equity.captable.valued_awards import costed
 from ledger.equity.captable.vesting_months import by_month
 from ledger.equity.values import Issuer
+from ledger.equity.vesting.months import add_months
 from ledger.errors import DatesOutOfOrder, Invalid, NotFound
 from ledger.members import member_register
 from ledger.reading import every, known
@@ -190,6 +203,37 @@ def rule_701(db: Session, cut: Cut, source: Source) -> Report:
     return exempt_sales.tracker(sales_under_rule_701(db, cut), source)
 
 
+SETTLES = timedelta(days=90)
+"""How long after a day what is recorded of it still goes into what members are shown of it."""
+
+
+def for_every_member(db: Session, cut: Cut, source: Source) -> Report:
+    """Return what any member may see of a year (R17).
+
+    Its opening is as known ninety days after its day, as the edition that closed on that day was: what was recorded of
+    a few people since would stand in the difference of the two.
+    """
+    if source.since is None:
+        raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
+    a_day = timedelta(days=1)
+    since = max(source.since, date.min + 2 * timedelta(days=366))
+    days = add_months(since, -12) - a_day, since - a_day
+    earlier, opening = (_settled_cut(db, day, cut.known_at, source.time_zone) for day in days)
+    return for_members.edition(members_edition(db, earlier, opening, cut), source)
+
+
+def _settled_cut(db: Session, day: date, known_at: int, time_zone: str) -> Cut:
+    """Return the cut of a day as it had settled; where no company was on record by then, as it is known now."""
+    known_then = min(known_at, settled(db, day, time_zone))
+    return Cut(day, known_then if known(db, Issuer, Cut(date.max, known_then)) else known_at)
+
+
+def settled(db: Session, day: date, time_zone: str) -> int:
+    """Return how many entries were known ninety days after a day: the ``known_at`` of what members are shown of it."""
+    day = min(day, date.max - SETTLES)
+    return known_by(db, datetime.combine(day + SETTLES, time.min, ZoneInfo(time_zone)))
+
+
 def _named(db: Session, names: Names | None) -> Names:
     return vault.names(db) if names is None else names
 
@@ -216,13 +260,18 @@ REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
     "members": member_roll,
     "1099-patr": form_1099_patr,
     "rule-701": rule_701,
+    "members-edition": for_every_member,
 }
 """Every report by its name."""
+
+FOR_MEMBERS = "members-edition"
 
 CHECKED = frozenset({"pdf", "xlsx"})
 """The formats that tell what every check of the record found, beside where the figures come from."""
 
-OF_PERIODS = frozenset({"roll-forward", "holder-roll-forward", "capital-accounts", *expense.BASES, *expense.JOURNALS})
+OF_PERIODS = frozenset(
+    {"roll-forward", "holder-roll-forward", "capital-accounts", "members-edition", *expense.BASES, *expense.JOURNALS}
+)
 """Those that cover a period; all others are of one day."""
 
 
@@ -267,7 +316,9 @@ def build(db: Session, report: str, cut: Cut, *, since: date | None = None, form
             f"The report {report} is of one day; only a roll-forward or an expense covers a period.", field="since"
         )
     made = REPORTS[report](db, cut, source_of(db, cut, since=since))
-    return replace(made, ties=tuple(one.line for one in findings(db, cut))) if format in CHECKED else made
+    # the figures of the checks are not for every member
+    is_checked = format in CHECKED and report != FOR_MEMBERS
+    return replace(made, ties=tuple(one.line for one in findings(db, cut))) if is_checked else made
 
 
 def source_of(db: Session, cut: Cut, *, since: date | None = None) -> Source:

@@ -63,6 +63,10 @@ CATALOGUE: tuple[tuple[str, tuple[Listed, ...]], ...] = (
             Listed("patronage", "Each member's part of each declaration, with the minutes and exact share behind it."),
             Listed("capital-accounts", "From one day to another: each member's capital, against the net book value."),
             Listed("members", "Who is a member since when, and who may vote if the day is the record date."),
+            Listed(
+                "members-edition",
+                "What any member may see of a year: what plans gave out and have left.",
+            ),
             Listed("periods", "Which months of sessions are closed, by whom, and as known at which entry."),
         ),
     ),

@@ -12,17 +12,20 @@ from sqlalchemy.orm import Session
 from app import reports
 from app.errors import SomebodyElses
 from app.people.roles import Role
+from app.reports.editions import editions
 from app.web import papers
+from app.web.finance import report_as_file
 from app.web.member import today_of
 from app.web.paper import typeset
 from app.web.papers import Asked
+from app.web.reports import CALLED
 from app.web.site import Anybody, File, Here, Own, Pages, Signed, View
 from governance import proposals
 from governance.records import Closing
 from ledger import journal
 from ledger.equity.securities import position
 from ledger.equity.values import Security, SecurityKind
-from ledger.errors import Invalid
+from ledger.errors import Invalid, NotFound
 from ledger.reading import every
 
 pages = Pages()
@@ -39,8 +42,25 @@ def documents(db: Session, here: Here) -> View:
     years = [date(year, 12, 31) for year in range(on.year - 1, _first_year(db, here, on) - 1, -1)]
     return View(
         "documents.html",
-        {"grants": grants[::-1], "decided": decided[::-1], "today": on, "years": years},
+        {
+            "grants": grants[::-1],
+            "decided": decided[::-1],
+            "today": on,
+            "years": years,
+            "editions": editions(db, on),
+            "formats": [(ending, CALLED.get(ending, ending.upper())) for ending in reports.FORMATS],
+        },
     )
+
+
+@pages.get("/documents/company/{name}", Own, long=True)
+def company(db: Session, here: Here, name: str) -> File:
+    """What any member may see of the company's equity in a fiscal year, as a file; who takes it is noted."""
+    year, _, ending = name.partition(".")
+    found = [one for one in editions(db, today_of(db, here)) if str(one.year) == year]
+    if not found or ending not in reports.FORMATS:
+        raise NotFound("There is no such file.")
+    return report_as_file(reports.build(db, reports.FOR_MEMBERS, found[0].cut, since=found[0].since), ending)
 
 
 def _first_year(db: Session, here: Here, on: date) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app import reports
 from app.people.exports import Taken, note_export
 from app.people.roles import Role
+from app.reports.report import Report
 from app.web import charts
 from app.web.asked import asked_of, cut_in
 from app.web.charts import SLICE_TONES, Slice
@@ -109,9 +110,14 @@ def report_file(db: Session, here: Here, name: str) -> File:
     if report not in reports.REPORTS or ending not in reports.FORMATS:
         raise NotFound("There is no such file.")
     made = reports.build(db, report, cut_in(db, here), since=since_in(here, report), format=ending)
+    return report_as_file(made, ending)
+
+
+def report_as_file(made: Report, ending: str) -> File:
+    """Return a report as a file in a form; who takes it is noted."""
     data = reports.FORMATS[ending](made)
     source = made.source
-    taken = Taken(report, ending, source.as_of, source.known_at, source.since, sha256(data).hexdigest(), len(data))
+    taken = Taken(made.name, ending, source.as_of, source.known_at, source.since, sha256(data).hexdigest(), len(data))
     return File(data, MEDIA[ending], reports.file_name(made, data, ending), partial(note_export, file=taken))
 
 

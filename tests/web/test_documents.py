@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy.orm import Session
@@ -46,6 +48,27 @@ def test_a_member_finds_letters_statements_and_decisions_and_gets_each_as_a_pape
     for path in (paths[0], *(path for path in paths if "grants" in path), paths[-1]):
         told = someone.get(path)
         assert (told.status_code, told.headers["content-type"], told.content[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+def test_a_member_takes_the_edition_for_members_of_a_year_which_is_the_same_for_everybody(sample: Site) -> None:
+    someone = sample.browser(PROVIDER)
+    paths = set(re.findall(r'href="(/documents/company/[^"]+)"', someone.get("/documents").text))
+    assert paths == {f"/documents/company/{year}.{form}" for year in (2023, 2024, 2025) for form in reports.FORMATS}
+    told = someone.get("/documents/company/2025.json")
+    edition = told.json()
+    assert (edition["report"], edition["from"], edition["as_of"]) == ("members-edition", "2025-01-01", "2025-12-31")
+    by_row = {row["what"]: row for row in edition["rows"]}
+    assert by_row["plan: given out"]["people"] > 200
+    assert by_row["plan: set aside"]["closing"] == "2000000"
+    # beside the plan there are five founders and investors: the total would tell what they hold
+    assert (by_row["total"]["opening"], by_row["total"]["closing"]) == (None, None)
+    assert sample.browser("hld_provider_002").get("/documents/company/2025.json").content == told.content
+    # a workbook for others tells what every check found, with its figures
+    book = ZipFile(BytesIO(someone.get("/documents/company/2025.xlsx").content))
+    assert not any(b"Check 4" in book.read(part) for part in book.namelist())
+    for name in ("2022.json", "2026.json", "2025.exe", "2025", "x"):
+        assert someone.get(f"/documents/company/{name}").status_code == 404
+    assert someone.get("/finance/reports/members-edition.csv").status_code == 404
 
 
 def test_a_paper_is_the_same_bytes_whenever_it_is_made(sample: Site) -> None:

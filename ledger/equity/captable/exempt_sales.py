@@ -25,7 +25,7 @@ class ExemptSales:
     """The sales of the twelve months that end on a day, and how they stand.
 
     Attributes:
-        sold: Oldest first, in units of the day.
+        sold: Oldest first, in units of the day; without those of which nothing is left.
         recipients: Security id to how its holder was engaged then, where that is on record.
         standings: Of each class that was sold or that a plan draws from, by its name; never none of all while there is
             a plan. All count the same price of all sales, each the units of its own class.
@@ -46,7 +46,7 @@ def exempt_sales(db: Session, cut: Cut) -> ExemptSales:
     """
     refuse_unknown(db, cut)
     window = window_ending(cut.as_of)
-    sold = sold_between(db, *window, cut=cut)
+    sold = [each for each in sold_between(db, *window, cut=cut) if each.sale.units]
     sales = [each.sale for each in sold]
     counted = {sale.class_id for sale in sales} | {plan.class_id for plan in every(db, Plan, cut)}
     classes = sorted((each for each in every(db, ShareClass, cut) if each.id in counted), key=lambda each: each.name)
