@@ -39,6 +39,8 @@ def demo(
         # another record: its key must never have signed the one before
         for suffix in (".signing-key", ".signed", ".witnessed"):
             database.with_suffix(suffix).unlink(missing_ok=True)
+        for said in database.parent.glob(f"{database.stem}.witness-*"):
+            said.unlink()
     _name_address(HOST, port)
     if not database.exists():
         typer.echo("Building the sample cooperative; this takes some seconds …", err=True)
