@@ -95,7 +95,7 @@ class Proof:
 @pages.get("/decisions/{proposal}/receipt", Own, long=True)
 def receipt(db: Session, here: Here, proposal: str) -> View:
     """One's own receipt, and, once the vote is closed, whether the ballot was counted."""
-    found, mine = _mine(db, here, proposal)
+    found, mine = own_receipt(db, here, proposal)
     assert mine.entry is not None
     return View(
         "receipt.html",
@@ -123,7 +123,7 @@ def proof(db: Session, mine: Receipt) -> Proof:
 @pages.get("/decisions/{proposal}/receipt/file", Own)
 def receipt_file(db: Session, here: Here, proposal: str) -> File:
     """One's own receipt, to keep."""
-    found, mine = _mine(db, here, proposal)
+    found, mine = own_receipt(db, here, proposal)
     kept = {
         "proposal": proposal,
         "title": found.said.title,
@@ -136,7 +136,12 @@ def receipt_file(db: Session, here: Here, proposal: str) -> File:
     return File(orjson.dumps(kept, option=orjson.OPT_INDENT_2), "application/json", f"receipt-{proposal}.json")
 
 
-def _mine(db: Session, here: Here, proposal: str) -> tuple[deciding.Decision, Receipt]:
+def own_receipt(db: Session, here: Here, proposal: str) -> tuple[deciding.Decision, Receipt]:
+    """Return a decision and the receipt of whoever is signed in.
+
+    Raises:
+        NotFound: They have not voted on it.
+    """
     found = deciding.find(db, here, proposal)
     mine = ballots.receipt(db, proposal, here.me)
     if mine is None:

@@ -1,4 +1,4 @@
-"""What the record says about one thing, entry by entry: a grant, a decision, a person; and each entry to check oneself.
+"""What the record says about one thing, entry by entry: a grant, a decision, a person.
 
 Found by the records themselves: whatever names the thing, whichever kind of entry made it. Ballots, signatures and who
 wants something decided are not among them.
@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from app.people import accounts, vault
 from app.people.roles import Role
-from app.web.audit import entry_row, proof_of
+from app.web.audit import entry_row
 from app.web.member import own_security
-from app.web.site import File, Here, Own, Pages, Signed, View
+from app.web.site import Here, Own, Pages, Signed, View
 from governance import proposals
 from governance.records import Proposal
 from ledger import tables
@@ -157,6 +157,11 @@ def of_person(db: Session, id: str) -> list[int]:
     return sorted(found)
 
 
+def what(here: Here, kind: str) -> str:
+    """Return what happened by an entry of a kind, in words."""
+    return here.words.say(KINDS[kind]) if kind in KINDS else here.words.say(OTHER)
+
+
 def told(db: Session, here: Here, found: list[int]) -> list[Happened]:
     """Return entries in words, the oldest first."""
     rows = [entry_row(db, n) for n in found]
@@ -170,7 +175,7 @@ def told(db: Session, here: Here, found: list[int]) -> list[Happened]:
         Happened(
             entry,
             n,
-            here.words.say(KINDS[entry.kind]) if entry.kind in KINDS else here.words.say(OTHER),
+            what(here, entry.kind),
             someone
             if entry.kind in UNNAMED
             else known.get(entry.actor, here.words.say("the office") if entry.actor.startswith("usr_") else "Vestry"),
@@ -188,45 +193,20 @@ def security_history(db: Session, here: Here, security: str) -> View:
     return View("history.html", {"lines": lines, "title": label, "back": f"/equity/{security}", "can_check": True})
 
 
-@pages.get("/equity/{security}/history/{n}", Own)
-def own_entry(db: Session, here: Here, security: str, n: str) -> View:
-    """One entry about a security of somebody's own: its bytes, and the proof that it is in the journal."""
-    label = own_security(db, here, security).security.label
-    number = _own_number(db, here, security, n)
-    row = entry_row(db, number)
-    return View(
-        "history_entry.html",
-        {
-            "proof": proof_of(db, number),
-            "text": row["payload"].decode(),
-            "title": label,
-            "back": f"/equity/{security}/history",
-            "entry": read_payload(row["payload"]),
-        },
-    )
-
-
-@pages.get("/equity/{security}/history/{n}/bytes", Own)
-def own_bytes(db: Session, here: Here, security: str, n: str) -> File:
-    """The exact bytes of such an entry."""
-    own_security(db, here, security)
-    number = _own_number(db, here, security, n)
-    return File(entry_row(db, number)["payload"], "application/json", f"entry-{number}.json")
-
-
-def _own_number(db: Session, here: Here, security: str, n: str) -> int:
+def own_number(db: Session, here: Here, security: str, n: str) -> int:
     """Return the number of an entry about a security, if it tells of nobody else.
 
     Raises:
         NotFound: It is about something else, or about others as well.
     """
     number = int(n) if n.isdecimal() and n.isascii() and len(n) <= 15 else -1
-    if number not in of_security(db, security) or _tells_of_others(db, number, here.me):
+    if number not in of_security(db, security) or tells_of_others(db, number, here.me):
         raise NotFound("There is no such entry about this.")
     return number
 
 
-def _tells_of_others(db: Session, n: int, mine: str) -> bool:
+def tells_of_others(db: Session, n: int, mine: str) -> bool:
+    """Return whether an entry names a security that is not of the holder ``mine``."""
     holders = {each.id: each.holder for each in every(db, Security)}
     named: set[str] = set()
     for one in (*naming("security"), Security):

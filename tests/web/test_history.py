@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-
 from app.people import vault
 from app.people.roles import Role
 from governance.records import Closing, Stance
@@ -15,29 +12,11 @@ from tests.web.browser import Site
 from tests.web.officers import PROVIDER, STEWARD, officer
 
 
-def test_a_member_reads_what_happened_to_a_grant_and_checks_each_entry(sample: Site) -> None:
-    someone = sample.browser(PROVIDER)
+def test_a_member_reads_what_happened_to_a_grant_and_nobody_else_does(sample: Site) -> None:
     security = sample.runner.read(lambda db: every(db, Security, holder=PROVIDER)[0])
     path = f"/equity/{security.id}/history"
-    page = someone.see(path)
-    assert "Granted" in page
-    entries = re.findall(rf'href="{path}/(\d+)"', someone.get(path).text)
-    assert entries
-    told = someone.see(f"{path}/{entries[0]}")
-    data = someone.get(f"{path}/{entries[0]}/bytes").content
-    assert hashlib.sha256(b"\0" + data).hexdigest() in told
-    size = sample.runner.read(journal.size)
-    root = sample.runner.read(lambda db: journal.head_at(db, size).root().hex())
-    assert root in told
-
-
-def test_nobody_reads_entries_about_somebody_elses_grant(sample: Site) -> None:
-    other = sample.browser("hld_provider_012")
-    security = sample.runner.read(lambda db: every(db, Security, holder=PROVIDER)[0])
-    assert other.get(f"/equity/{security.id}/history").status_code == 404
-    mine = sample.runner.read(lambda db: every(db, Security, holder="hld_provider_012")[0])
-    for n in ("0", "999999", "x", "-1"):
-        assert other.get(f"/equity/{mine.id}/history/{n}").status_code == 404
+    assert "Granted" in sample.browser(PROVIDER).see(path)
+    assert sample.browser("hld_provider_012").get(path).status_code == 404
 
 
 def test_the_history_of_a_decision_tells_of_no_single_voter(sample: Site) -> None:
