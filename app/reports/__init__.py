@@ -26,6 +26,7 @@ from app.reports import (
 )
 from app.reports.csv import as_csv
 from app.reports.json import as_json
+from app.reports.pdf import as_pdf
 from app.reports.report import Report, Source, file_name
 from app.reports.xlsx import as_xlsx
 from app.ties import findings
@@ -56,9 +57,11 @@ from ledger.types import Cut, micros_of, moment_at
 
 __all__ = [
     "FORMATS",
+    "MEDIA",
     "REPORTS",
     "as_csv",
     "as_json",
+    "as_pdf",
     "as_xlsx",
     "build",
     "cut_for",
@@ -67,8 +70,21 @@ __all__ = [
     "rendered",
 ]
 
-FORMATS: Mapping[str, Callable[[Report], bytes]] = {"csv": as_csv, "json": as_json, "xlsx": as_xlsx}
+FORMATS: Mapping[str, Callable[[Report], bytes]] = {
+    "csv": as_csv,
+    "json": as_json,
+    "xlsx": as_xlsx,
+    "pdf": as_pdf,
+}
 """Format, as the ending of the file, to what writes it."""
+
+MEDIA: Mapping[str, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+"""The same to its media type."""
 
 
 def summary(db: Session, cut: Cut, source: Source) -> Report:

@@ -71,6 +71,10 @@ POOL_EVENTS = (
     "plan",
 )
 VESTING = ("label", "holder", "tranche_no", "vest_date", "vest_qty", "cumulative", "status", "condition_id")
+SUMMED = ("outstanding", "outstanding_awards", "as_converted_shares", "fully_diluted_shares", "fully_diluted_pct")
+"""Columns of the summary that add up, as its last row has it."""
+MONEY = ("cash_raised", "liquidation_pref")
+"""Those that do where all of it is of one currency."""
 ROLL_FORWARD = (
     "plan_or_class",
     "measure",
@@ -90,7 +94,9 @@ ROLL_FORWARD = (
 def summary(table: CapTable, source: Source) -> Report:
     """Return the summary by class (R1), with the currency of the row's money and a note beside it."""
     rows = tuple(_summary_row(row, table.decimals, source) for row in (*table.rows, table.total))
-    return Report("summary", source, SUMMARY, rows, table.warnings)
+    money = {each.currency for row in table.rows for each in (*row.cash, *row.preference)}
+    adds_up = SUMMED + (MONEY if len(money) == 1 else ())
+    return Report("summary", source, SUMMARY, rows, table.warnings, adds_up, has_total=True)
 
 
 def holders(table: HolderTable, source: Source, names: Names) -> Report:
@@ -114,23 +120,27 @@ def holders(table: HolderTable, source: Source, names: Names) -> Report:
     rows = [_holder_row(row, _name(row.holder, names), table) for row in by_name]
     rows += [_holder_row(table.available, "Available for issuance", table), _holder_row(table.total, "Total", table)]
     warnings = tuple(f"{_name(row.holder, names)}: {note}" for row in by_name for note in row.notes)
-    return Report("holders", source, columns, tuple(rows), warnings)
+    adds_up = columns[3:-3]
+    return Report("holders", source, columns, tuple(rows), warnings, adds_up, has_total=True)
 
 
 def pool(balances: Iterable[PoolBalance], source: Source) -> Report:
     """Return the balance of every plan (R5); ``check`` is zero, or something is wrong."""
-    rows, warnings = [], []
+    rows, warnings, classes = [], [], set()
     for each in balances:
+        classes.add(each.plan.class_id)
         numbers = [getattr(each, name) for name in POOL[1:]]
         rows.append((each.plan.name, *(_amount(number, each.decimals) for number in numbers)))
         if each.check:
             off = decimal_text(each.check, each.decimals)
             warnings.append(f"{each.plan.name} is off by {off}: what happened does not add up to what is left.")
-    return Report("pool", source, POOL, tuple(rows), tuple(warnings))
+    adds_up = POOL[1:] if len(classes) == 1 else ()
+    return Report("pool", source, POOL, tuple(rows), tuple(warnings), adds_up)
 
 
 def pool_events(events: Iterable[PoolEvent], source: Source) -> Report:
     """Return what happened to the pools (R6), plan by plan; the last three changes add up to the first."""
+    listed = list(events)
     rows = tuple(
         (
             each.on,
@@ -144,9 +154,10 @@ def pool_events(events: Iterable[PoolEvent], source: Source) -> Report:
             _amount(each.running, each.decimals),
             each.plan.name,
         )
-        for each in events
+        for each in listed
     )
-    return Report("pool-events", source, POOL_EVENTS, rows)
+    adds_up = POOL_EVENTS[4:8] if len({each.plan.id for each in listed}) == 1 else ()
+    return Report("pool-events", source, POOL_EVENTS, rows, adds_up=adds_up)
 
 
 def vesting(tranches: Iterable[Tranche], source: Source, names: Names) -> Report:
@@ -164,7 +175,7 @@ def vesting(tranches: Iterable[Tranche], source: Source, names: Names) -> Report
         )
         for each in tranches
     )
-    return Report("vesting", source, VESTING, rows)
+    return Report("vesting", source, VESTING, rows, adds_up=("vest_qty",))
 
 
 def vesting_months(of: VestingMonths, source: Source) -> Report:
@@ -175,7 +186,8 @@ def vesting_months(of: VestingMonths, source: Source) -> Report:
     ]
     rows.append((None, None, Amount(of.awaited, of.decimals), None, "waits for the end of a leave or for an event"))
     rows.append((None, None, Amount(of.forfeited, of.decimals), None, "forfeited"))
-    return Report("vesting-months", source, ("month", "grants", "vest_qty", "cumulative", "note"), tuple(rows))
+    columns = ("month", "grants", "vest_qty", "cumulative", "note")
+    return Report("vesting-months", source, columns, tuple(rows), adds_up=("vest_qty",))
 
 
 def roll_forward(lines: Iterable[RollForward], source: Source) -> Report:

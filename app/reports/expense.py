@@ -55,6 +55,9 @@ EXPENSE = (
     "method",
     "day_count",
 )
+SUMS = ("cumulative_expense", "prior_cumulative", "period_expense", "unamortised")
+"""Columns that add up; a straight-line award has the value of the whole in each row, so values do not."""
+
 ERRORS = ("security_id", "award", "holder_id", "award_type", "grant_date", "error")
 JOURNAL = ("month", "begins_on", "ends_on", "account", "debit", "credit", "currency", "method", "day_count")
 
@@ -64,7 +67,7 @@ DEBIT, CREDIT = "Compensation expense", "Additional paid-in capital"
 def expense(of: Expenses, source: Source, name: str) -> Report:
     """Return what each instalment (or, straight-line, each award) cost in a period, in the order of the grants."""
     rows = [_row(each, line, of, source) for each in of.awards for line in each.lines]
-    return Report(name, source, EXPENSE, tuple(rows), tuple(_warnings(of)))
+    return Report(name, source, EXPENSE, tuple(rows), tuple(_warnings(of)), adds_up=SUMS)
 
 
 def errors(of: Iterable[Unvalued], source: Source) -> Report:
@@ -155,4 +158,4 @@ def journal(of: Iterable[Booking], source: Source, name: str) -> Report:
                     count.value,
                 )
             )
-    return Report(name, source, JOURNAL, tuple(rows))
+    return Report(name, source, JOURNAL, tuple(rows), adds_up=("debit", "credit"))

@@ -61,7 +61,8 @@ GRANTS = (
 
 def grants(register: Iterable[Granted], source: Source, names: Mapping[str, str]) -> Report:
     """Return the register (R4), oldest first; prices and quantities are as granted, before later splits."""
-    return Report("grants", source, GRANTS, tuple(_row(each, names) for each in register))
+    rows = tuple(_row(each, names) for each in register)
+    return Report("grants", source, GRANTS, rows, adds_up=("quantity", "vested", "unvested", "remaining"))
 
 
 def _row(each: Granted, names: Mapping[str, str]) -> tuple[Cell, ...]:

@@ -72,7 +72,7 @@ def payments(draft: PatronageDraft, parts: Iterable[Allocation], source: Source,
         )
         for part in paid
     )
-    return Report("payments", source, PAYMENTS, rows)
+    return Report("payments", source, PAYMENTS, rows, adds_up=("cash", "retained"))
 
 
 def patr_forms(years: Mapping[str, PatrYear], source: Source, names: Mapping[str, str]) -> Report:
@@ -87,7 +87,7 @@ def patr_forms(years: Mapping[str, PatrYear], source: Source, names: Mapping[str
         made_of = (year.cash, year.qualified, year.nonqualified, year.redeemed)
         who = (source.as_of.year, member, names.get(member, member))
         rows.append((*who, *(Amount(cents, CENTS) for cents in (*boxes, *made_of))))
-    return Report("1099-patr", source, FORMS, tuple(rows))
+    return Report("1099-patr", source, FORMS, tuple(rows), adds_up=FORMS[3:])
 
 
 def register(pools: Iterable[DeclaredPool], source: Source, names: Mapping[str, str]) -> Report:

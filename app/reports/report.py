@@ -32,6 +32,16 @@ class Number:
     text: str
 
 
+VERSIONS = {"csv": 1, "json": 1, "pdf": 1, "xlsx": 2}
+"""Ending of a file to the version of its format: raised with whatever changes a byte, so that a file of an older one is
+told as such, and not as an altered one. Workbooks of version 1 do not say so, and have no totals of their own."""
+
+
+def format_of(ending: str) -> str:
+    """Return the name of a file's format, such as ``vestry-xlsx/2``."""
+    return f"vestry-{ending}/{VERSIONS[ending]}"
+
+
 Cell: TypeAlias = str | int | date | Amount | Number | None
 """A text, a count, a day, a number, or nothing."""
 
@@ -67,6 +77,8 @@ class Report:
     Attributes:
         name: As in the file name and on the command line.
         warnings: What a reader must know to read the numbers right.
+        adds_up: The columns whose numbers are of one unit or one currency, so that their sum means something.
+        has_total: Whether the last row is the total of those above.
         ties: What was reconciled and how it came out, in a sentence each.
     """
 
@@ -75,12 +87,16 @@ class Report:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     warnings: tuple[str, ...] = ()
+    adds_up: tuple[str, ...] = ()
+    has_total: bool = False
     ties: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse rows that do not fit their columns: a bug."""
         if any(len(row) != len(self.columns) for row in self.rows) or len(set(self.columns)) != len(self.columns):
             raise ValueError(f"The rows of {self.name} do not fit its columns.")
+        if set(self.adds_up) - set(self.columns) or (self.has_total and not self.rows):
+            raise ValueError(f"The totals of {self.name} do not fit its columns.")
 
 
 def file_name(report: Report, data: bytes, ending: str) -> str:

@@ -41,6 +41,8 @@ SECURITIES = (
     "vesting_start",
     "vested_qty",
 )
+MONEY = ("cash_paid", "debt_canceled")
+"""Columns of the ledger that add up where all of it is of one currency; units of different kinds never do."""
 TAKEN = {
     EventKind.CANCELLED: "quantity_canceled",
     EventKind.FORFEITED: "quantity_forfeited",
@@ -82,7 +84,10 @@ FORM_3921 = (
 
 def ledger(issued: Iterable[Issued], source: Source, names: Names) -> Report:
     """Return the ledger of securities (R3), oldest first; prices and quantities are as issued, before later splits."""
-    return Report("securities", source, SECURITIES, tuple(_issued_row(each, names) for each in issued))
+    listed = list(issued)
+    money = {paid.currency for each in listed for paid in (each.paid, each.debt_cancelled) if paid is not None}
+    rows = tuple(_issued_row(each, names) for each in listed)
+    return Report("securities", source, SECURITIES, rows, adds_up=MONEY if len(money) == 1 else ())
 
 
 def returns(returned: Iterable[Returned], source: Source, names: Names) -> Report:
@@ -107,7 +112,7 @@ def returns(returned: Iterable[Returned], source: Source, names: Names) -> Repor
                 each.n,
             )
         )
-    return Report("returned", source, RETURNED, tuple(rows))
+    return Report("returned", source, RETURNED, tuple(rows), adds_up=(*TAKEN.values(), "returned_to_plan"))
 
 
 def iso_exercises(exercises: Iterable[IsoExercise], source: Source, names: Names) -> Report:
@@ -134,7 +139,7 @@ def iso_exercises(exercises: Iterable[IsoExercise], source: Source, names: Names
                 due.electronically,
             )
         )
-    return Report("iso-exercises", source, FORM_3921, tuple(rows), tuple(warnings))
+    return Report("iso-exercises", source, FORM_3921, tuple(rows), tuple(warnings), ("box5_shares",))
 
 
 def _issued_row(each: Issued, names: Names) -> tuple[Cell, ...]:

@@ -33,12 +33,6 @@ from ledger.types import Cut, decimal_text
 
 pages = Pages()
 
-MEDIA = {
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -118,7 +112,7 @@ def report_as_file(made: Report, ending: str) -> File:
     data = reports.FORMATS[ending](made)
     source = made.source
     taken = Taken(made.name, ending, source.as_of, source.known_at, source.since, sha256(data).hexdigest(), len(data))
-    return File(data, MEDIA[ending], reports.file_name(made, data, ending), partial(note_export, file=taken))
+    return File(data, reports.MEDIA[ending], reports.file_name(made, data, ending), partial(note_export, file=taken))
 
 
 def since_in(here: Here, report: str) -> date | None:

@@ -6,34 +6,21 @@ fingerprint stands for all that is said, and for the journal it was said from; w
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 
+from app.reports.printable import printable
 from app.reports.report import Source
 from app.web.words import words as words_of
 
 TEMPLATE = Path(__file__).parent / "templates" / "paper.typ"
 STANDARD: Literal["ua-1"] = "ua-1"
 """Tagged for screen readers (PDF/UA-1)."""
-
-DRAWN = (
-    "\\n -~\u00a0-\u00ac\u00ae-\u024f\u0386-\u038a\u038c\u038e-\u03a1\u03a3-\u03ce\u0400-\u0481\u048a-\u04ff"
-    "\u05d0-\u05ea\u0621-\u063a\u0640-\u064a\u0660-\u0669\u067e\u0686\u0698\u06a9\u06af\u06be\u06cc\u06f0-\u06f9\u1e00-\u1eff\u2010-\u2027"
-    "\u2030-\u2040\u2070\u2071\u2074-\u208e\u20a0-\u20bf\u2190-\u22ff\u25a0-\u25ff"
-)
-"""What the typesetter's own fonts have letters for: Latin, Greek, Cyrillic, Hebrew, Arabic and Persian, and signs. They
-are the only ones used, so that the same paper is the same bytes on every machine."""
-NOT_DRAWN = re.compile(f"[^{DRAWN}]")
-
-LONG_WORD = re.compile(r"\S{40}")
-"""As much of a word as surely fits into a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +107,7 @@ def typeset(paper: Paper, *, address: str) -> bytes:
     words = words_of(paper.language)
     source = paper.source
     data = {
-        "paper": _printable(orjson.loads(paper.content)),
+        "paper": printable(orjson.loads(paper.content)),
         "foot": {
             "as_of": words.say("As of {day}", day=words.day(source.as_of)),
             "entry": words.say(
@@ -145,19 +132,6 @@ def typeset(paper: Paper, *, address: str) -> bytes:
     )
     assert isinstance(made, bytes)
     return made
-
-
-def _printable(said: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return the same with places to break a word that is longer than a line, and a box for what can't be drawn."""
-    if isinstance(said, dict):
-        return {name: _printable(value) for name, value in said.items()}
-    if isinstance(said, list):
-        return [_printable(value) for value in said]
-    return LONG_WORD.sub(lambda word: f"{word[0]}\u200b", _drawn(said)) if isinstance(said, str) else said
-
-
-def _drawn(text: str) -> str:
-    return NOT_DRAWN.sub("□", unicodedata.normalize("NFC", text))
 
 
 @cache

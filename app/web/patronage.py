@@ -20,7 +20,6 @@ from app.people.roles import Role
 from app.reports import patronage as files
 from app.reports.report import Report
 from app.web.checks import Tie
-from app.web.finance import MEDIA
 from app.web.forms import cents_in, day_in, line_in, share_in, whole_in
 from app.web.member import today_of
 from app.web.sheets import sheet_of
@@ -356,4 +355,4 @@ def _file(report: Report, name: str) -> File:
     data = reports.FORMATS[ending](report)
     source = report.source
     taken = Taken(report.name, ending, source.as_of, source.known_at, None, sha256(data).hexdigest(), len(data))
-    return File(data, MEDIA[ending], reports.file_name(report, data, ending), partial(note_export, file=taken))
+    return File(data, reports.MEDIA[ending], reports.file_name(report, data, ending), partial(note_export, file=taken))

@@ -195,7 +195,7 @@ def test_a_file_is_asked_for_by_a_form_that_keeps_what_is_wrong(ruth: Browser) -
     to = ruth.get("/finance/files/get?report=holders&ending=csv&as_of=2025-12-31&compare=&known_at=")
     assert to.headers["location"].startswith("/finance/reports/holders.csv?as_of=2025-12-31&known_at=")
     for query, told in (
-        ("report=holders&ending=pdf", "Choose one of the list."),
+        ("report=holders&ending=docx", "Choose one of the list."),
         ("report=roll-forward&ending=csv&as_of=2025-12-31", "choose the day it is compared with"),
         ("report=summary&ending=csv&as_of=2999-01-01", "Choose today or an earlier day"),
         (
@@ -252,7 +252,7 @@ def test_a_roll_forward_begins_on_the_day_after_the_one_compared_with(ruth: Brow
 @pytest.mark.parametrize(
     "name",
     [
-        "summary.pdf",
+        "summary.docx",
         "everything.csv",
         "summary",
         "roll-forward.csv",

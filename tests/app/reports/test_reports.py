@@ -52,13 +52,17 @@ def read(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(data.decode(), newline="")))
 
 
-def digests(db: Session, known_at: int) -> dict[str, str]:
+def digests(db: Session, known_at: int, *leaving_out: str) -> dict[str, str]:
     """The SHA-256 of every report in every format."""
     found: dict[str, str] = {}
     for report in reports.REPORTS:
         since = NEW_YEAR if report in reports.OF_PERIODS else None
         made = reports.build(db, report, reports.cut_for(db, YEAR_END, known_at), since=since)
-        found |= {f"{report}.{ending}": sha256(form(made)).hexdigest() for ending, form in reports.FORMATS.items()}
+        found |= {
+            f"{report}.{ending}": sha256(form(made)).hexdigest()
+            for ending, form in reports.FORMATS.items()
+            if ending not in leaving_out
+        }
     return found
 
 
@@ -143,7 +147,7 @@ def test_the_same_journal_gives_the_same_bytes_on_both_databases(sqlite_url: str
         engine = make_engine(url)
         with Session(engine) as db:
             summary_of_ten_million(db, Acts())
-            found.append([digests(db, known_at) for known_at in (20, 40, 44)])
+            found.append([digests(db, 20, "pdf"), digests(db, 40, "pdf"), digests(db, 44)])
         engine.dispose()
     assert found[0] == found[1]
 
