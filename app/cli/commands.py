@@ -15,6 +15,7 @@ from app.cli.operations import backup, config_app, doctor, restore
 from app.cli.patronage import patronage_app
 from app.cli.people import people_app
 from app.cli.proposals import ballot_app, close_due, policy_app, proposal_app
+from app.cli.reports import report_app
 from app.cli.service import demo, migrate, serve, token_app
 from app.cli.sessions import import_sessions, sessions_app, strip, undo
 from app.cli.tally import tally
@@ -54,6 +55,7 @@ tree.add_typer(people_app, name="people")
 tree.add_typer(user_app, name="user")
 tree.add_typer(mail_app, name="mail")
 tree.add_typer(export_app, name="export")
+tree.add_typer(report_app, name="report")
 tree.add_typer(checkpoint_app, name="checkpoint")
 tree.add_typer(config_app, name="config")
 tree.add_typer(token_app, name="token")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,19 +36,26 @@ def captable(
     ] = None,
     output: Annotated[Path | None, typer.Option(help="A file; standard output, if left out.")] = None,
 ) -> None:
-    """Export the cap table as of a day.
+    """Export the cap table as of a day; that it was taken is noted, with the hash of the file.
 
     vestry export captable --as-of 2025-12-31 --format csv
 
     vestry export captable --as-of 2025-12-31 --report holders --format json
     """
+    from app import clock  # noqa: PLC0415
     from app.cli.database import open_runner  # noqa: PLC0415
-    from app.reports import FORMATS, REPORTS, rendered  # noqa: PLC0415
+    from app.people.exports import Taken, note_export  # noqa: PLC0415
+    from app.reports import FORMATS, REPORTS, cut_for, rendered  # noqa: PLC0415
+    from ledger.types import Act  # noqa: PLC0415
 
     if report not in REPORTS or format not in FORMATS:
         end(f"Reports: {', '.join(REPORTS)}. Formats: {', '.join(FORMATS)}.", USAGE)
     with refusals_end_it():
-        data = open_runner().read(rendered, report, format, as_of=_day(as_of), known_at=known_at, since=_day(since))
+        runner = open_runner()
+        cut = runner.read(cut_for, _day(as_of), known_at)
+        data = runner.read(rendered, report, format, as_of=cut.as_of, known_at=cut.known_at, since=_day(since))
+        taken = Taken(report, format, cut.as_of, cut.known_at, _day(since), sha256(data).hexdigest(), len(data))
+        runner.run(note_export, Act("cli", "role:operator", clock.now()), taken)
     _write(data, output)
 
 

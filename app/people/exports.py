@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import insert, select
+from sqlalchemy import RowMapping, insert, select
 from sqlalchemy.orm import Session
 
 from app.people.tables import export_log
@@ -68,13 +68,15 @@ def exports(db: Session, *, as_of: date | None = None, before: str = "", limit: 
         query = query.where(columns.as_of == as_of)
     if before:
         query = query.where(columns.id < before)
-    return [
-        Noted(
-            row["id"],
-            row["recorded_at"],
-            row["actor"],
-            row["authority"],
-            Taken(**{name: row[name] for name in Taken.__dataclass_fields__}),
-        )
-        for row in db.execute(query).mappings()
-    ]
+    return [_noted(row) for row in db.execute(query).mappings()]
+
+
+def taken_as(db: Session, sha256: str) -> list[Noted]:
+    """Return when the file with a hash was taken, the latest first."""
+    query = select(export_log).where(export_log.c.sha256 == sha256).order_by(export_log.c.id.desc())
+    return [_noted(row) for row in db.execute(query).mappings()]
+
+
+def _noted(row: RowMapping) -> Noted:
+    file = Taken(**{name: row[name] for name in Taken.__dataclass_fields__})
+    return Noted(row["id"], row["recorded_at"], row["actor"], row["authority"], file)
