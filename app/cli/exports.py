@@ -15,6 +15,7 @@ from app.cli.exits import REFUSED, USAGE, end, refusals_end_it
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from app.db import Runner
     from ledger.types import Cut
 
 export_app = typer.Typer(help="Write reports and packages.", no_args_is_help=True)
@@ -42,11 +43,8 @@ def captable(
 
     vestry export captable --as-of 2025-12-31 --report holders --format json
     """
-    from app import clock  # noqa: PLC0415
     from app.cli.database import open_runner  # noqa: PLC0415
-    from app.people.exports import Taken, note_export  # noqa: PLC0415
     from app.reports import FORMATS, REPORTS, cut_for, rendered  # noqa: PLC0415
-    from ledger.types import Act  # noqa: PLC0415
 
     if report not in REPORTS or format not in FORMATS:
         end(f"Reports: {', '.join(REPORTS)}. Formats: {', '.join(FORMATS)}.", USAGE)
@@ -54,8 +52,7 @@ def captable(
         runner = open_runner()
         cut = runner.read(cut_for, _day(as_of), known_at)
         data = runner.read(rendered, report, format, as_of=cut.as_of, known_at=cut.known_at, since=_day(since))
-        taken = Taken(report, format, cut.as_of, cut.known_at, _day(since), sha256(data).hexdigest(), len(data))
-        runner.run(note_export, Act("cli", "role:operator", clock.now()), taken)
+        _note(runner, report, format, cut, data, since=_day(since))
     _write(data, output)
 
 
@@ -66,7 +63,9 @@ def ocf(
     known_at: KnownAt = None,
     version: Annotated[str, typer.Option(help="1.2.0 or main.")] = "1.2.0",
 ) -> None:
-    """Export everything as an Open Cap Format package.
+    """Export everything as an Open Cap Format package; that it was taken is noted, with its hash.
+
+    The hash of a folder is that of what `sha256sum` prints of its files, by name.
 
     vestry export ocf acme.ocf.zip --as-of 2025-12-31
     """
@@ -76,12 +75,17 @@ def ocf(
     if version not in VERSIONS:
         end(f"Versions: {', '.join(VERSIONS)}.", USAGE)
 
-    def package(db: Session) -> dict[str, bytes]:
-        return export_package(db, _cut(db, as_of, known_at), version=version)
-
     with refusals_end_it():
-        files = open_runner().read(package)
-    (write_zip if path.suffix == ".zip" else write_folder)(path, files)
+        runner = open_runner()
+        cut = runner.read(_cut, as_of, known_at)
+        files = runner.read(export_package, cut, version=version)
+        if path.suffix == ".zip":
+            write_zip(path, files)
+            _note(runner, "ocf", "zip", cut, path.read_bytes())
+        else:
+            write_folder(path, files)
+            sums = [f"{sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items())]
+            _note(runner, "ocf", "folder", cut, "".join(sums).encode())
     typer.echo(f"{len(files)} files written to {path}.", err=True)
 
 
@@ -92,7 +96,7 @@ def books(
     known_at: KnownAt = None,
     output: Annotated[Path | None, typer.Option(help="A file; standard output, if left out.")] = None,
 ) -> None:
-    r"""Export every posting as books for another program, whose balances are then the record's.
+    r"""Export every posting as books for another program, whose balances are then the record's; it is noted.
 
     \b
     vestry export books hledger --as-of 2025-12-31 --output books.journal
@@ -103,8 +107,12 @@ def books(
 
     if program not in BOOKS:
         end(f"Programs: {', '.join(BOOKS)}.", USAGE)
+    ending, written = BOOKS[program]
     with refusals_end_it():
-        data = open_runner().read(lambda db: BOOKS[program][1](books_of(db, _cut(db, as_of, known_at))))
+        runner = open_runner()
+        cut = runner.read(_cut, as_of, known_at)
+        data = written(runner.read(books_of, cut))
+        _note(runner, f"books-{program}", ending, cut, data)
     _write(data, output)
 
 
@@ -136,6 +144,16 @@ def evidence(
         made = open_runner().read(write)
     typer.echo(f"{made.entries:,} entries, root {made.root[:16]}, written to {folder}.", err=True)
     typer.echo(f"Withheld: {', '.join(made.withheld)}. Verify: python3 {folder}/verify_evidence.py {folder}", err=True)
+
+
+def _note(runner: Runner, report: str, ending: str, cut: Cut, data: bytes, *, since: date | None = None) -> None:
+    """Note that a file was taken, with its hash."""
+    from app import clock  # noqa: PLC0415
+    from app.people.exports import Taken, note_export  # noqa: PLC0415
+    from ledger.types import Act  # noqa: PLC0415
+
+    taken = Taken(report, ending, cut.as_of, cut.known_at, since, sha256(data).hexdigest(), len(data))
+    runner.run(note_export, Act("cli", "role:operator", clock.now()), taken)
 
 
 def _cut(db: Session, as_of: str | None, known_at: int | None) -> Cut:

@@ -33,3 +33,5 @@ def test_a_file_is_noted_known_again_and_refused_when_altered(vestry: Vestry, tm
     file.write_bytes(b"rubbish")
     assert vestry("report", "verify", str(file)).returncode == exits.REFUSED
     assert vestry("report", "verify", "nowhere.csv").returncode == exits.NOT_FOUND
+    assert vestry("export", "books", "hledger", "--output", str(file)).returncode == exits.OK
+    assert "Handed out: books-hledger.journal" in vestry("report", "verify", str(file)).stdout
