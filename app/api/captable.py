@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
+from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -20,6 +21,7 @@ from app.api.fields import Attachment, Day, Told, shown
 from app.api.lists import AsOfAsked
 from app.api.service import Now
 from app.errors import ScopeMissing
+from app.people.exports import Taken
 from app.people.tokens import Scope, Token
 from app.reports import captable, granted, securities
 from app.reports.report import Report, Source
@@ -218,7 +220,8 @@ def get_captable(
     """Get the cap table or one of its companions.
 
     The same `as_of` and `known_at` give the same bytes for ever, whatever is recorded later; `ETag` is their hash.
-    Holders appear by name for a token with `people:read`, by id for others.
+    Holders appear by name for a token with `people:read`, by id for others. That a file was taken is noted, with its
+    hash: `vestry report verify FILE` knows it again.
     """
     if report in OF_PAYMENTS and not token.may(Scope.PATRONAGE_PAY):
         raise ScopeMissing(
@@ -233,7 +236,7 @@ def get_captable(
         made = WITHOUT_NAMES[report](db, cut, reports.source_of(db, cut, since=since))
     else:
         made = reports.build(db, report, cut, since=since)
-    if format is Format.JSON:
-        return Attachment(reports.as_json(made), "application/json")
-    data = reports.as_csv(made)
-    return Attachment(data, "text/csv; charset=utf-8", reports.file_name(made, data, "csv"))
+    data = reports.FORMATS[format](made)
+    taken = Taken(made.name, format.value, cut.as_of, cut.known_at, since, sha256(data).hexdigest(), len(data))
+    name = None if format is Format.JSON else reports.file_name(made, data, format)
+    return Attachment(data, reports.MEDIA[format], name, taken)

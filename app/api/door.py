@@ -33,6 +33,7 @@ from app.api import describe, uploads
 from app.api.fields import Attachment, Order, Page, Receipt
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
 from app.api.service import Now, ServiceAtHand, admitted, admitted_to_own
+from app.people.exports import note_once
 from app.people.tokens import Scope, Token
 from ledger import journal
 from ledger.errors import Invalid, Refusal
@@ -175,6 +176,9 @@ class Door:
                     told = await run_in_threadpool(partial(visit.service.reports.read, facts, **asked))
                 else:
                     told = await visit.service.door.read(facts, **asked)
+                if isinstance(told, Attachment) and told.taken is not None:
+                    act = Act(token.actor, f"role:{scope}", visit.now)
+                    await visit.service.door.run(note_once, act, told.taken)
                 return _told(told, visit.request)
 
             handed = {"visit": Depends(Visit), "token": _entry(scope, own)}

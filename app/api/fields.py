@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.people.exports import Taken
 from ledger.types import MOST_UNITS, Price
 
 T = TypeVar("T")
@@ -254,7 +255,11 @@ class Ratio(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A response that is a file: its bytes, its kind, and the name to save it under."""
+    """A response that is a file: its bytes, its kind, and the name to save it under.
+
+    Attributes:
+        taken: What is noted of whoever gets it, of a file made from the record; None where nothing is.
+    """
 
     described_as: ClassVar[str] = "application/zip"
     """The kind that the API's description names."""
@@ -262,6 +267,7 @@ class Attachment:
     content: bytes
     media_type: str
     name: str | None = None
+    taken: Taken | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from app.errors import PackageRefused, ScopeMissing
 from app.imports.ocf.findings import Finding, Severity
 from app.imports.ocf.writer import import_package
 from app.imports.ocf.zipped import check_zip, refuse_errors
+from app.people.exports import Taken
 from app.people.tokens import Scope, Token
 from app.reports.ocf import export_package, write_zip
 from ledger.errors import AlreadyExists, Invalid, NotFound
@@ -118,8 +120,11 @@ def export_ocf(
     """
     if not token.may(Scope.PEOPLE_READ):
         raise ScopeMissing(f"A package names people; this token lacks the scope {Scope.PEOPLE_READ}.")
-    files = export_package(db, asked.cut(db, now), version=version.value)
+    cut = asked.cut(db, now)
+    files = export_package(db, cut, version=version.value)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "package.ocf.zip"
         write_zip(path, files)
-        return Attachment(path.read_bytes(), "application/zip", "vestry.ocf.zip")
+        data = path.read_bytes()
+    taken = Taken("ocf", "zip", cut.as_of, cut.known_at, None, sha256(data).hexdigest(), len(data))
+    return Attachment(data, "application/zip", "vestry.ocf.zip", taken)

@@ -60,6 +60,12 @@ def note_export(db: Session, act: Act, file: Taken) -> None:
     db.execute(insert(export_log), [row | asdict(file)])
 
 
+def note_once(db: Session, act: Act, file: Taken) -> None:
+    """Note that a program took a file away; one that asks for the same file again and again is noted once."""
+    if all(one.actor != act.actor for one in taken_as(db, file.sha256)):
+        note_export(db, act, file)
+
+
 def exports(db: Session, *, as_of: date | None = None, before: str = "", limit: int = 100) -> list[Noted]:
     """Return the files that were taken, the newest first: all, or those of one day; from below an id."""
     columns = export_log.c

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from hashlib import sha256
 from io import StringIO
 
 import pytest
 
 from app.api.captable import OF_PAYMENTS, ReportName
+from app.people.exports import exports
 from app.people.tokens import Scope
 from app.reports import OF_PERIODS, REPORTS
 from tests.api.client import Company, Office, problem
@@ -63,6 +65,17 @@ def test_the_same_as_a_file_for_a_spreadsheet(grown: Company) -> None:
     rows = list(csv.DictReader(StringIO(response.text)))
     told = grown.steward.told("/captable", as_of="2025-12-31")
     assert [row["outstanding"] for row in rows] == [row["outstanding"] or "" for row in told["rows"]]
+
+
+def test_a_file_that_is_taken_is_noted_once_with_its_hash(grown: Company) -> None:
+    file, _ = (grown.steward.get("/captable", format="csv", as_of="2025-12-31") for _ in range(2))
+    package = grown.steward.get("/ocf", as_of="2025-12-31")
+    noted = grown.office.runner.read(exports)
+    assert sorted((one.file.report, one.file.ending, one.file.sha256) for one in noted) == [
+        ("ocf", "zip", sha256(package.content).hexdigest()),
+        ("summary", "csv", sha256(file.content).hexdigest()),
+    ]
+    assert {one.authority for one in noted} == {"role:captable:read"}
 
 
 def test_holders_appear_by_name_only_to_who_may_see_names(office: Office, grown: Company) -> None:
