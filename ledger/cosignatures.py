@@ -19,15 +19,14 @@ from ledger.notes import (
     ID_BYTES,
     MOST_BYTES,
     MOST_SIGNATURES,
-    SEED_BYTES,
     SIGNATURE_BYTES,
     Checkpoint,
     VerifierKey,
-    check_name,
     decoded,
     halves,
     id_of,
     open_checkpoint,
+    parted,
 )
 
 COSIGNATURE = b"\x04"
@@ -63,15 +62,7 @@ class WitnessKey:
         Raises:
             Tampered: It is no verifier key, of another algorithm, or its hash does not fit.
         """
-        name, _, rest = text.strip().partition("+")
-        digits, plus, encoded = rest.partition("+")
-        if not plus:
-            raise Tampered("A witness's key is written name+hash+base64.")
-        check_name(name)
-        data = decoded(encoded, "witness's key")
-        kind, public = data[:1], data[1:]
-        if kind not in {COSIGNATURE, ED25519} or len(public) != SEED_BYTES:
-            raise Tampered("The witness's key is not an Ed25519 key.")
+        name, digits, kind, public = parted(text, "witness's key", COSIGNATURE, ED25519)
         if id_of(name, kind, public).hex() != digits:
             raise Tampered(f"The hash of the witness's key is {id_of(name, kind, public).hex()}, and it says {digits}.")
         return cls(name, public)

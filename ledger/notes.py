@@ -61,6 +61,24 @@ def check_name(name: str) -> None:
         raise Tampered(f"A key can't be named {name!r}: a name has neither spaces nor a plus.")
 
 
+def parted(text: str, called: str, *kinds: bytes) -> tuple[str, str, bytes, bytes]:
+    """Return name, hash, kind and public half of a key that is written ``name+hash+base64``; the hash is not compared.
+
+    Raises:
+        Tampered: It is written in another way, or of none of ``kinds``; the message calls it as it is ``called``.
+    """
+    name, _, rest = text.strip().partition("+")
+    digits, plus, encoded = rest.partition("+")
+    if not plus:
+        raise Tampered(f"A {called} is written name+hash+base64.")
+    check_name(name)
+    data = decoded(encoded, called)
+    kind, public = data[:1], data[1:]
+    if kind not in kinds or len(public) != SEED_BYTES:
+        raise Tampered(f"The {called} is not an Ed25519 key.")
+    return name, digits, kind, public
+
+
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
     """The public half of a key, and the name that it signs as."""
@@ -84,15 +102,8 @@ class VerifierKey:
         Raises:
             Tampered: It is no verifier key, of another algorithm, or its hash does not fit.
         """
-        name, _, rest = text.strip().partition("+")
-        digits, plus, encoded = rest.partition("+")
-        if not plus:
-            raise Tampered("A verifier key is written name+hash+base64.")
-        check_name(name)
-        data = decoded(encoded, "verifier key")
-        if data[:1] != ED25519 or len(data) != 1 + SEED_BYTES:
-            raise Tampered("The verifier key is not an Ed25519 key.")
-        key = cls(name, data[1:])
+        name, digits, _, public = parted(text, "verifier key", ED25519)
+        key = cls(name, public)
         if key.id.hex() != digits:
             raise Tampered(f"The verifier key's hash is {key.id.hex()}, and it says {digits}.")
         return key

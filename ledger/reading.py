@@ -225,3 +225,10 @@ def find(db: Session, of: type[R], id: str, cut: Cut | None = None) -> R:
     if not found:
         raise NotFound(f"There is no {of.__spec__.name.replace('_', ' ')} {id!r} on record.", field=of.__spec__.name)
     return found[0]
+
+
+def entry_rows() -> Select[Any]:
+    """Return a query for entries as they are stored, each with the number of the entry that undid it, if one did."""
+    entry, undoing = tables.entry, tables.entry.alias("undoing")
+    query = select(entry.c.payload, entry.c.n, entry.c.leaf, undoing.c.n.label("reversed_by"))
+    return query.outerjoin(undoing, undoing.c.reverses == entry.c.n)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from functools import partial
-from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -23,17 +20,7 @@ from app.api.service import Now
 from app.errors import ScopeMissing
 from app.people.exports import Taken
 from app.people.tokens import Scope, Token
-from app.reports import captable, granted, securities
-from app.reports.report import Report, Source
-from ledger.equity.captable.grant_register import grant_register
-from ledger.equity.captable.holdings import holder_table
-from ledger.equity.captable.iso_exercises import iso_exercises
-from ledger.equity.captable.movements import holder_roll_forwards
-from ledger.equity.captable.promises import vesting_schedule
-from ledger.equity.captable.returned import returned
-from ledger.equity.captable.securities_ledger import securities_ledger
 from ledger.errors import DatesOutOfOrder, Invalid, NotFound
-from ledger.types import Cut
 
 door = Door("captable")
 
@@ -155,51 +142,6 @@ class ReportOut(Told):
     """Quantities and money are decimal strings."""
 
 
-def _holders(db: Session, cut: Cut, source: Source) -> Report:
-    return captable.holders(holder_table(db, cut), source, {})
-
-
-def _vesting(db: Session, cut: Cut, source: Source) -> Report:
-    return captable.vesting(vesting_schedule(db, cut), source, {})
-
-
-def _grants(db: Session, cut: Cut, source: Source) -> Report:
-    return granted.grants(grant_register(db, cut), source, {})
-
-
-def _holder_roll_forward(db: Session, cut: Cut, source: Source) -> Report:
-    if source.since is None:
-        raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
-    return captable.holder_roll_forward(holder_roll_forwards(db, source.since, cut), source, {})
-
-
-def _securities(db: Session, cut: Cut, source: Source) -> Report:
-    return securities.ledger(securities_ledger(db, cut), source, {})
-
-
-def _returned(db: Session, cut: Cut, source: Source) -> Report:
-    return securities.returns(returned(db, cut), source, {})
-
-
-def _iso_exercises(db: Session, cut: Cut, source: Source) -> Report:
-    return securities.iso_exercises(iso_exercises(db, cut), source, {})
-
-
-WITHOUT_NAMES: Mapping[ReportName, Callable[[Session, Cut, Source], Report]] = {
-    ReportName.HOLDERS: _holders,
-    ReportName.VESTING: _vesting,
-    ReportName.GRANTS: _grants,
-    ReportName.HOLDER_ROLL_FORWARD: _holder_roll_forward,
-    ReportName.SECURITIES: _securities,
-    ReportName.RETURNED: _returned,
-    ReportName.ISO_EXERCISES: _iso_exercises,
-    ReportName.PATRONAGE: partial(reports.patronage_parts, names={}),
-    ReportName.CAPITAL_ACCOUNTS: partial(reports.capital_accounts, names={}),
-    ReportName.MEMBERS: partial(reports.member_roll, names={}),
-    ReportName.PATR_FORMS: partial(reports.form_1099_patr, names={}),
-}
-"""Reports that show names, as those see them who may not."""
-
 OF_PAYMENTS = frozenset({ReportName.PATRONAGE, ReportName.CAPITAL_ACCOUNTS, ReportName.PATR_FORMS})
 """Reports that tell what is whose in money: for those who may read payments."""
 
@@ -228,15 +170,9 @@ def get_captable(
             f"This report tells what is whose in money; the token lacks the scope {Scope.PATRONAGE_PAY}."
         )
     cut = asked.cut(db, now)
-    if report in WITHOUT_NAMES and not token.may(Scope.PEOPLE_READ):
-        if since is not None and report not in reports.OF_PERIODS:
-            raise Invalid(
-                f"The report {report} is of one day; only a roll-forward or an expense covers a period.", field="since"
-            )
-        made = WITHOUT_NAMES[report](db, cut, reports.source_of(db, cut, since=since))
-    else:
-        made = reports.build(db, report, cut, since=since)
+    names: reports.Names | None = None if token.may(Scope.PEOPLE_READ) else {}
+    made = reports.build(db, report, cut, since=since, names=names)
     data = reports.FORMATS[format](made)
-    taken = Taken(made.name, format.value, cut.as_of, cut.known_at, since, sha256(data).hexdigest(), len(data))
+    taken = Taken.of(made.name, format.value, cut, data, since=since)
     name = None if format is Format.JSON else reports.file_name(made, data, format)
     return Attachment(data, reports.MEDIA[format], name, taken)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query
 from pydantic.json_schema import SkipJsonSchema
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
@@ -20,7 +20,7 @@ from ledger.entries import read_payload
 from ledger.equity import reversals
 from ledger.equity.values import ShareClass
 from ledger.errors import NotFound, NotReversible, Overdrawn
-from ledger.reading import every
+from ledger.reading import entry_rows, every
 from ledger.types import MOST_UNITS, Act, decimal_text, moment_at
 
 door = Door("journal")
@@ -145,7 +145,7 @@ def list_entries(
     The numbers have no gap, so whoever reads on from the last page misses nothing.
     """
     columns = tables.entry.c
-    query = _entries().order_by(columns.n).limit(page.limit + 1)
+    query = entry_rows().order_by(columns.n).limit(page.limit + 1)
     if kind is not None:
         query = query.where(columns.kind == kind)
     if page.cursor is not None:
@@ -161,16 +161,10 @@ def list_entries(
 @door.read("/entries/{n}", Scope.JOURNAL_READ)
 def get_entry(db: Session, n: Number) -> EntryOut:
     """Get an entry, with its exact bytes."""
-    row = db.execute(_entries().where(tables.entry.c.n == n)).mappings().first()
+    row = db.execute(entry_rows().where(tables.entry.c.n == n)).mappings().first()
     if row is None:
         raise NotFound(f"There is no entry {n} in the journal.", field="n")
     return _told(row, _decimals(db))
-
-
-def _entries() -> Select[Any]:
-    entry, undoing = tables.entry, tables.entry.alias("undoing")
-    query = select(entry.c.payload, entry.c.n, entry.c.leaf, undoing.c.n.label("reversed_by"))
-    return query.outerjoin(undoing, undoing.c.reverses == entry.c.n)
 
 
 def _decimals(db: Session) -> dict[str, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -126,5 +125,4 @@ def export_ocf(
         path = Path(folder) / "package.ocf.zip"
         write_zip(path, files)
         data = path.read_bytes()
-    taken = Taken("ocf", "zip", cut.as_of, cut.known_at, None, sha256(data).hexdigest(), len(data))
-    return Attachment(data, "application/zip", "vestry.ocf.zip", taken)
+    return Attachment(data, "application/zip", "vestry.ocf.zip", Taken.of("ocf", "zip", cut, data))

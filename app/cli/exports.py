@@ -152,7 +152,7 @@ def _note(runner: Runner, report: str, ending: str, cut: Cut, data: bytes, *, si
     from app.people.exports import Taken, note_export  # noqa: PLC0415
     from ledger.types import Act  # noqa: PLC0415
 
-    taken = Taken(report, ending, cut.as_of, cut.known_at, since, sha256(data).hexdigest(), len(data))
+    taken = Taken.of(report, ending, cut, data, since=since)
     runner.run(note_export, Act("cli", "role:operator", clock.now()), taken)
 
 

@@ -193,30 +193,27 @@ def restore(engine: Engine, path: Path) -> tuple[Contents, Verdict]:
     """
     with _opened(path) as archive:
         contents = _contents(archive)
+        _refuse_newer(contents)
         with engine.begin() as connection:
             if inspect(connection).get_table_names():
                 raise Conflict("This database is not empty. Restore into a new one.", field="database")
-            _migrate(connection, contents.revision, contents)
+            migrate.upgrade_on(connection, contents.revision)
             _fill(connection, archive, contents)
-            _migrate(connection, "head", contents)
+            migrate.upgrade_on(connection)
             verdict = verify_all(Session(connection))
             if verdict.fault is not None:
                 raise Tampered(f"What was restored does not verify, so it is not kept: {verdict.fault.message}.")
     return contents, verdict
 
 
-def _migrate(connection: Connection, revision: str, contents: Contents) -> None:
-    script = ScriptDirectory(str(migrate.MIGRATIONS))
+def _refuse_newer(contents: Contents) -> None:
     try:
-        known = script.get_revision(contents.revision)
+        known = ScriptDirectory(str(migrate.MIGRATIONS)).get_revision(contents.revision)
     except CommandError:
         known = None
     if known is None:
-        text_ = (
-            f"The backup was made by Vestry {contents.version}, which is newer than this one. Install that or later."
-        )
-        raise Invalid(text_, field="path")
-    migrate.upgrade_on(connection, revision)
+        told = f"The backup was made by Vestry {contents.version}, which is newer than this one. Install that or later."
+        raise Invalid(told, field="path")
 
 
 def _fill(connection: Connection, archive: zipfile.ZipFile, contents: Contents) -> None:

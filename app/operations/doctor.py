@@ -54,8 +54,11 @@ def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Find
     try:
         engine = _engine(settings)
         yield Finding(How.WELL, "database", f"{engine.dialect.name}: opened")
-        yield _migrations(engine)
-        if not migrate.pending(engine):
+        if migrate.pending(engine):
+            said = "The database is not at the newest migration."
+            yield Finding(How.WRONG, "migrations", said, "vestry migrate")
+        else:
+            yield Finding(How.WELL, "migrations", "The database is at the newest migration.")
             yield from _record(Runner(engine), settings)
     except _Away as away:
         yield away.finding
@@ -87,12 +90,6 @@ def _engine(settings: Settings) -> Engine:
         said = f"It can't be opened: {str(error.orig).strip().splitlines()[0]}"
         raise _Away(Finding(How.WRONG, "database", said, "vestry config show")) from None
     return engine
-
-
-def _migrations(engine: Engine) -> Finding:
-    if migrate.pending(engine):
-        return Finding(How.WRONG, "migrations", "The database is not at the newest migration.", "vestry migrate")
-    return Finding(How.WELL, "migrations", "The database is at the newest migration.")
 
 
 def _record(runner: Runner, settings: Settings) -> Iterator[Finding]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date
+from hashlib import sha256
 
 from sqlalchemy import RowMapping, insert, select
 from sqlalchemy.orm import Session
 
 from app.people.tables import export_log
-from ledger.types import Act
+from ledger.types import Act, Cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Taken:
     since: date | None
     sha256: str
     size: int
+
+    @classmethod
+    def of(cls, report: str, ending: str, cut: Cut, data: bytes, *, since: date | None = None) -> Taken:
+        """Return what is to be noted of a file with its bytes."""
+        return cls(report, ending, cut.as_of, cut.known_at, since, sha256(data).hexdigest(), len(data))
 
 
 @dataclass(frozen=True, slots=True)

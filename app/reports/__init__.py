@@ -87,14 +87,22 @@ MEDIA: Mapping[str, str] = {
 """The same to its media type."""
 
 
+Names = Mapping[str, str]
+"""Holder to name, or to what stands in for an erased one."""
+
+
+EXPENSE = "An expense needs the day its period begins on."
+"""What whoever leaves it out is told."""
+
+
 def summary(db: Session, cut: Cut, source: Source) -> Report:
     """Return the cap table by class (R1)."""
     return captable.summary(cap_table(db, cut), source)
 
 
-def holders(db: Session, cut: Cut, source: Source) -> Report:
+def holders(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
     """Return the cap table by holder (R2)."""
-    return captable.holders(holder_table(db, cut), source, vault.names(db))
+    return captable.holders(holder_table(db, cut), source, _named(db, names))
 
 
 def pool(db: Session, cut: Cut, source: Source) -> Report:
@@ -107,14 +115,14 @@ def events(db: Session, cut: Cut, source: Source) -> Report:
     return captable.pool_events(pool_events(db, cut), source)
 
 
-def vesting(db: Session, cut: Cut, source: Source) -> Report:
+def vesting(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
     """Return every instalment promised (R7)."""
-    return captable.vesting(vesting_schedule(db, cut), source, vault.names(db))
+    return captable.vesting(vesting_schedule(db, cut), source, _named(db, names))
 
 
-def grants(db: Session, cut: Cut, source: Source) -> Report:
+def grants(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
     """Return the register of grants (R4)."""
-    return granted.grants(grant_register(db, cut), source, vault.names(db))
+    return granted.grants(grant_register(db, cut), source, _named(db, names))
 
 
 def vesting_months(db: Session, cut: Cut, source: Source) -> Report:
@@ -129,31 +137,27 @@ def periods(db: Session, cut: Cut, source: Source) -> Report:
 
 def roll_forward(db: Session, cut: Cut, source: Source) -> Report:
     """Return what became of grants, pools and shares from one day to another (R8)."""
-    if source.since is None:
-        raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
-    return captable.roll_forward(roll_forwards(db, source.since, cut), source)
+    return captable.roll_forward(roll_forwards(db, _since(source), cut), source)
 
 
-def holder_roll_forward(db: Session, cut: Cut, source: Source) -> Report:
+def holder_roll_forward(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
     """Return what became of each holder's grants and shares from one day to another (R8 by holder)."""
-    if source.since is None:
-        raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
-    return captable.holder_roll_forward(holder_roll_forwards(db, source.since, cut), source, vault.names(db))
+    return captable.holder_roll_forward(holder_roll_forwards(db, _since(source), cut), source, _named(db, names))
 
 
-def issued(db: Session, cut: Cut, source: Source) -> Report:
+def issued(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
     """Return everything ever issued (R3)."""
-    return securities.ledger(securities_ledger(db, cut), source, vault.names(db))
+    return securities.ledger(securities_ledger(db, cut), source, _named(db, names))
 
 
-def returns(db: Session, cut: Cut, source: Source) -> Report:
+def returns(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
     """Return what was taken back or transferred (R9)."""
-    return securities.returns(returned(db, cut), source, vault.names(db))
+    return securities.returns(returned(db, cut), source, _named(db, names))
 
 
-def form_3921(db: Session, cut: Cut, source: Source) -> Report:
+def form_3921(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
     """Return the figures of Form 3921 for the year of the day, as far as it has come (R12)."""
-    return securities.iso_exercises(iso_exercises(db, cut), source, vault.names(db))
+    return securities.iso_exercises(iso_exercises(db, cut), source, _named(db, names))
 
 
 def expense_by(name: str) -> Callable[[Session, Cut, Source], Report]:
@@ -161,7 +165,7 @@ def expense_by(name: str) -> Callable[[Session, Cut, Source], Report]:
     method, count = expense.BASES[name]
 
     def made(db: Session, cut: Cut, source: Source) -> Report:
-        return expense.expense(expenses(db, _since(source), cut, method, count), source, name)
+        return expense.expense(expenses(db, _since(source, EXPENSE), cut, method, count), source, name)
 
     return made
 
@@ -171,15 +175,9 @@ def expense_journal_by(name: str) -> Callable[[Session, Cut, Source], Report]:
     method, count = expense.JOURNALS[name]
 
     def made(db: Session, cut: Cut, source: Source) -> Report:
-        return expense.journal(bookings(db, _since(source), cut, method, count), source, name)
+        return expense.journal(bookings(db, _since(source, EXPENSE), cut, method, count), source, name)
 
     return made
-
-
-def _since(source: Source) -> date:
-    if source.since is None:
-        raise DatesOutOfOrder("An expense needs the day its period begins on.", field="since")
-    return source.since
 
 
 def expense_errors(db: Session, cut: Cut, source: Source) -> Report:
@@ -188,20 +186,14 @@ def expense_errors(db: Session, cut: Cut, source: Source) -> Report:
     return expense.errors(missing, source)
 
 
-Names = Mapping[str, str]
-"""Holder to name, or to what stands in for an erased one."""
-
-
 def patronage_parts(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
-    """Return the register of patronage (R14); ``names`` in place of those of the vault."""
+    """Return the register of patronage (R14)."""
     return patronage.register(patronage_register(db, cut), source, _named(db, names))
 
 
 def capital_accounts(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
     """Return members' capital accounts from one day to another (R15)."""
-    if source.since is None:
-        raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
-    return capital.accounts(capital_register(db, source.since, cut), source, _named(db, names))
+    return capital.accounts(capital_register(db, _since(source), cut), source, _named(db, names))
 
 
 def member_roll(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
@@ -229,10 +221,8 @@ def for_every_member(db: Session, cut: Cut, source: Source) -> Report:
     Its opening is as known ninety days after its day, as the edition that closed on that day was: what was recorded of
     a few people since would stand in the difference of the two.
     """
-    if source.since is None:
-        raise DatesOutOfOrder("A roll-forward needs the day it begins on.", field="since")
     a_day = timedelta(days=1)
-    since = max(source.since, date.min + 2 * timedelta(days=366))
+    since = max(_since(source), date.min + 2 * timedelta(days=366))
     days = add_months(since, -12) - a_day, since - a_day
     earlier, opening = (_settled_cut(db, day, cut.known_at, source.time_zone) for day in days)
     return for_members.edition(members_edition(db, earlier, opening, cut), source)
@@ -248,6 +238,12 @@ def settled(db: Session, day: date, time_zone: str) -> int:
     """Return how many entries were known ninety days after a day: the ``known_at`` of what members are shown of it."""
     day = min(day, date.max - SETTLES)
     return known_by(db, datetime.combine(day + SETTLES, time.min, ZoneInfo(time_zone)))
+
+
+def _since(source: Source, missing: str = "A roll-forward needs the day it begins on.") -> date:
+    if source.since is None:
+        raise DatesOutOfOrder(missing, field="since")
+    return source.since
 
 
 def _named(db: Session, names: Names | None) -> Names:
@@ -280,6 +276,21 @@ REPORTS: Mapping[str, Callable[[Session, Cut, Source], Report]] = {
 }
 """Every report by its name."""
 
+NAMED: Mapping[str, Callable[[Session, Cut, Source, Names], Report]] = {
+    "holders": holders,
+    "vesting": vesting,
+    "grants": grants,
+    "holder-roll-forward": holder_roll_forward,
+    "securities": issued,
+    "returned": returns,
+    "iso-exercises": form_3921,
+    "patronage": patronage_parts,
+    "capital-accounts": capital_accounts,
+    "members": member_roll,
+    "1099-patr": form_1099_patr,
+}
+"""Those that show holders by name; by those of the vault, where no others are given."""
+
 FOR_MEMBERS = "members-edition"
 
 CHECKED = frozenset({"pdf", "xlsx"})
@@ -310,7 +321,15 @@ def rendered(
     return FORMATS[format](build(db, report, cut_for(db, as_of, known_at), since=since, format=format))
 
 
-def build(db: Session, report: str, cut: Cut, *, since: date | None = None, format: str | None = None) -> Report:
+def build(
+    db: Session,
+    report: str,
+    cut: Cut,
+    *,
+    since: date | None = None,
+    format: str | None = None,
+    names: Names | None = None,
+) -> Report:
     """Return a report, as of a day and as known before an entry.
 
     Args:
@@ -319,6 +338,7 @@ def build(db: Session, report: str, cut: Cut, *, since: date | None = None, form
         cut: The day and the entry.
         since: The first day, where it covers a period.
         format: What it is made for: a format that has room for it tells what every check found, too.
+        names: By what holders are shown, in place of the vault's names: by their ids where it has none of them.
 
     Raises:
         Invalid: There is no such report, or it covers no period.
@@ -331,7 +351,9 @@ def build(db: Session, report: str, cut: Cut, *, since: date | None = None, form
         raise Invalid(
             f"The report {report} is of one day; only a roll-forward or an expense covers a period.", field="since"
         )
-    made = REPORTS[report](db, cut, source_of(db, cut, since=since))
+    source = source_of(db, cut, since=since)
+    is_renamed = names is not None and report in NAMED
+    made = NAMED[report](db, cut, source, names or {}) if is_renamed else REPORTS[report](db, cut, source)
     # the figures of the checks are not for every member
     is_checked = format in CHECKED and report != FOR_MEMBERS
     return replace(made, ties=tuple(one.line for one in findings(db, cut))) if is_checked else made

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import TypeAlias
 
-from ledger.types import decimal_text
+from ledger.types import Cut, decimal_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,11 @@ class Source:
     recorded_at: datetime
     root: str
     since: date | None = None
+
+    @property
+    def cut(self) -> Cut:
+        """The day and the entry that the figures are of."""
+        return Cut(self.as_of, self.known_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.ties.finding import Finding, found, shares
-from app.ties.promised import remains
 from ledger import tables
 from ledger.entries import Role
-from ledger.equity.captable.accounts import ACCOUNT, POSTING, is_of
+from ledger.equity.captable.accounts import ACCOUNT, POSTING, is_of, remains
 from ledger.equity.captable.holdings import newest_instalments
 from ledger.equity.captable.iso_exercises import iso_exercises
 from ledger.equity.captable.movements import pool_balances

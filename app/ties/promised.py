@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.ties.finding import Finding, found, shares
 from ledger import tables
-from ledger.entries import Role
-from ledger.equity.captable.accounts import ACCOUNT, balances, role_of, subject_of
+from ledger.equity.captable.accounts import remains
 from ledger.equity.values import Award, EventKind, Schedule, Security, SecurityEvent, SecurityKind, ShareClass
 from ledger.equity.vesting.table import forfeited, read, total, vested
 from ledger.reading import every, known, of_the_record, selection
@@ -147,16 +145,3 @@ def _events(db: Session, cut: Cut) -> Happened:
             units = int(orjson.loads(row.detail or "{}").get("repurchasable", 0))
         events[row.security, kind] = events.get((row.security, kind), 0) + units
     return events
-
-
-@of_the_record
-def remains(db: Session, cut: Cut) -> Mapping[str, int]:
-    """Return what is left of each grant and certificate, by its id."""
-    each, holds = balances(cut).subquery(), (Role.AWARD, Role.CERTIFICATE)
-    query = (
-        select(subject_of(*holds), each.c.units)
-        .select_from(ACCOUNT)
-        .join(each, each.c.account == ACCOUNT.c.id)
-        .where(role_of(*holds).is_not(None))
-    )
-    return {security: int(units) for security, units in db.execute(query)}

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.orm import Session
 
 from app.people import access
@@ -20,7 +20,7 @@ from ledger import journal, proofs, tables
 from ledger.entries import Entry, read_payload
 from ledger.equity.values import ShareClass
 from ledger.errors import NotFound
-from ledger.reading import every
+from ledger.reading import entry_rows, every
 from ledger.types import decimal_text
 
 pages = Pages()
@@ -82,7 +82,7 @@ def _record(db: Session) -> dict[str, Any]:
     """Return how far the record goes, and what in it is out of the ordinary."""
     entry, size = tables.entry.c, journal.size(db)
     undone = select(func.count()).select_from(tables.entry).where(entry.reverses.is_not(None))
-    newest = _entries().where(entry.reverses.is_not(None)).order_by(entry.n.desc()).limit(REVERSALS)
+    newest = entry_rows().where(entry.reverses.is_not(None)).order_by(entry.n.desc()).limit(REVERSALS)
     return {
         "size": size,
         "root": journal.head_at(db, size).root().hex(),
@@ -97,7 +97,7 @@ def entries(db: Session, here: Here) -> View:
     """The journal, the newest entry first, a page at a time; all of it, or one kind."""
     entry, kind = tables.entry.c, here.query.get("kind", "")
     below = _number(here.query.get("below", ""))
-    query = _entries().order_by(entry.n.desc()).limit(PAGE + 1)
+    query = entry_rows().order_by(entry.n.desc()).limit(PAGE + 1)
     if kind:
         query = query.where(entry.kind == kind)
     if below is not None:
@@ -173,12 +173,6 @@ def proof_of(db: Session, n: int) -> dict[str, Any]:
     }
 
 
-def _entries() -> Select[Any]:
-    entry, undoing = tables.entry, tables.entry.alias("undoing")
-    query = select(entry.c.payload, entry.c.n, entry.c.leaf, undoing.c.n.label("reversed_by"))
-    return query.outerjoin(undoing, undoing.c.reverses == entry.c.n)
-
-
 def _row(db: Session, n: str) -> RowMapping:
     number = _number(n)
     return entry_row(db, -1 if number is None else number)
@@ -190,7 +184,7 @@ def entry_row(db: Session, n: int) -> RowMapping:
     Raises:
         NotFound: There is no such entry.
     """
-    row = db.execute(_entries().where(tables.entry.c.n == n)).mappings().first()
+    row = db.execute(entry_rows().where(tables.entry.c.n == n)).mappings().first()
     if row is None:
         raise NotFound("There is no such entry in the journal.", field="n")
     return row

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
@@ -24,8 +23,7 @@ def books_file(db: Session, here: Here, program: str) -> File:
         raise NotFound("There is no such file.")
     books = books_of(db, cut_in(db, here))
     ending, written = BOOKS[program]
-    data, source = written(books), books.source
-    report = f"books-{program}"
-    taken = Taken(report, ending, source.as_of, source.known_at, None, sha256(data).hexdigest(), len(data))
+    data = written(books)
+    taken = Taken.of(f"books-{program}", ending, books.source.cut, data)
     media = "text/csv; charset=utf-8" if ending == "csv" else "text/plain; charset=utf-8"
     return File(data, media, name_of(books, program, data), partial(note_export, file=taken))

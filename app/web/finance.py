@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from hashlib import sha256
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -110,8 +109,7 @@ def report_file(db: Session, here: Here, name: str) -> File:
 def report_as_file(made: Report, ending: str) -> File:
     """Return a report as a file in a form; who takes it is noted."""
     data = reports.FORMATS[ending](made)
-    source = made.source
-    taken = Taken(made.name, ending, source.as_of, source.known_at, source.since, sha256(data).hexdigest(), len(data))
+    taken = Taken.of(made.name, ending, made.source.cut, data, since=made.source.since)
     return File(data, reports.MEDIA[ending], reports.file_name(made, data, ending), partial(note_export, file=taken))
 
 

@@ -9,7 +9,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
@@ -354,5 +353,5 @@ def _file(report: Report, name: str) -> File:
         raise NotFound("There is no such file.")
     data = reports.FORMATS[ending](report)
     source = report.source
-    taken = Taken(report.name, ending, source.as_of, source.known_at, None, sha256(data).hexdigest(), len(data))
+    taken = Taken.of(report.name, ending, source.cut, data)
     return File(data, reports.MEDIA[ending], reports.file_name(report, data, ending), partial(note_export, file=taken))

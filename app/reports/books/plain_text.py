@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from app.reports.books.facts import Books, Leg, is_money
 from ledger.types import decimal_text
@@ -122,6 +122,3 @@ def _symbol(asset: str) -> str:
     if kind == "MONEY":
         return name
     return "C" + re.sub(r"[^A-Z0-9]", "", name.upper())[-(LONGEST_SYMBOL - 1) :]
-
-
-Writer = Callable[[Books], bytes]

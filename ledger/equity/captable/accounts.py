@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, case, func, select
@@ -11,7 +12,7 @@ from ledger import journal, tables
 from ledger.entries import Role
 from ledger.equity.values import Security
 from ledger.errors import NotFound
-from ledger.reading import Known
+from ledger.reading import Known, of_the_record
 from ledger.records import Record, from_row
 from ledger.types import Cut
 
@@ -85,3 +86,16 @@ def subject_of(*roles: Role) -> ColumnElement[str | None]:
 def role_of(*roles: Role) -> ColumnElement[str | None]:
     """Return the role of an account that has one of these, or NULL."""
     return case(*((is_of(role), role.value) for role in roles))
+
+
+@of_the_record
+def remains(db: Session, cut: Cut) -> Mapping[str, int]:
+    """Return what is left of each grant and certificate, by its id."""
+    each, holds = balances(cut).subquery(), (Role.AWARD, Role.CERTIFICATE)
+    query = (
+        select(subject_of(*holds), each.c.units)
+        .select_from(ACCOUNT)
+        .join(each, each.c.account == ACCOUNT.c.id)
+        .where(role_of(*holds).is_not(None))
+    )
+    return {security: int(units) for security, units in db.execute(query)}

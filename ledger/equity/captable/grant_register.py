@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import tables
-from ledger.entries import Role
-from ledger.equity.captable.accounts import ACCOUNT, balances, refuse_unknown, role_of, subject_of
+from ledger.equity.captable.accounts import refuse_unknown, remains
 from ledger.equity.captable.holdings import newest_instalments
 from ledger.equity.classes import in_force_among
 from ledger.equity.pricing import adjusted, growth
@@ -112,7 +110,7 @@ def grant_register(db: Session, cut: Cut) -> list[Granted]:
     awards = {each.security: each for each in every(db, Award, cut)}
     plans = {each.id: each.name for each in every(db, Plan, cut)}
     decimals = {each.id: each.decimals for each in every(db, ShareClass, cut)}
-    promised, left, values = newest_instalments(db, cut), _left(db, cut), _Values.of(db, cut)
+    promised, left, values = newest_instalments(db, cut), remains(db, cut), _Values.of(db, cut)
     accepted, retracted = (_happened(db, cut, kind) for kind in (EventKind.ACCEPTED, EventKind.RETRACTED))
     register = []
     for each in known(db, Security, cut):
@@ -166,18 +164,6 @@ class _Values:
             return award.valuation_id, None
         grown = growth(self.splits.get(of, ()), (begun.on, begun.n), granted.on)
         return begun.value.id, adjusted(begun.value.price, grown)
-
-
-def _left(db: Session, cut: Cut) -> dict[str, int]:
-    """Return what is left of each grant and certificate, by its id."""
-    each, holds = balances(cut).subquery(), (Role.AWARD, Role.CERTIFICATE)
-    query = (
-        select(subject_of(*holds), each.c.units)
-        .select_from(ACCOUNT)
-        .join(each, each.c.account == ACCOUNT.c.id)
-        .where(role_of(*holds).is_not(None))
-    )
-    return {security: int(units) for security, units in db.execute(query)}
 
 
 def _happened(db: Session, cut: Cut, kind: EventKind) -> dict[str, date]:

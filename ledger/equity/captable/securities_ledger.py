@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import orjson
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import tables
-from ledger.entries import Role
-from ledger.equity.captable.accounts import ACCOUNT, balances, refuse_unknown, role_of, subject_of
+from ledger.equity.captable.accounts import refuse_unknown, remains
 from ledger.equity.captable.holdings import newest_instalments
 from ledger.equity.captable.money import Money, paid_for
 from ledger.equity.instruments import is_live
@@ -100,7 +98,7 @@ def securities_ledger(db: Session, cut: Cut) -> list[Issued]:
         {each.id: each.name for each in every(db, Plan, cut)},
         {each.security: each for each in every(db, Award, cut)},
         {each.value.id: each.value for each in issued},
-        _left(db, cut),
+        remains(db, cut),
         newest_instalments(db, cut),
         _endings(db, cut),
     )
@@ -142,18 +140,6 @@ def _issued(db: Session, cut: Cut, each: Known[Security], found: _Gathered) -> I
         award.vesting_start if award else None,
         vested(decode(orjson.loads(found.promised[one.id])), cut.as_of) if one.id in found.promised else None,
     )
-
-
-def _left(db: Session, cut: Cut) -> dict[str, int]:
-    """Return what is left of each grant and certificate, by its id."""
-    each, holds = balances(cut).subquery(), (Role.AWARD, Role.CERTIFICATE)
-    query = (
-        select(subject_of(*holds), each.c.units)
-        .select_from(ACCOUNT)
-        .join(each, each.c.account == ACCOUNT.c.id)
-        .where(role_of(*holds).is_not(None))
-    )
-    return {security: int(units) for security, units in db.execute(query)}
 
 
 def _endings(db: Session, cut: Cut) -> dict[str, Ending]:
