@@ -18,6 +18,7 @@ from app.api import (
     disputes,
     effects,
     entries,
+    events,
     fair_values,
     grants,
     holders,
@@ -90,6 +91,7 @@ DOORS = (
     capital,
     payouts,
     entries,
+    events,
     checkpoints,
     effects,
     policies,
@@ -151,6 +153,10 @@ TAGS = [
     {"name": "board", "description": "Seats and terms, filled by election and emptied by recall."},
     {"name": "access-log", "description": "Who tried to see or do what is only somebody else's."},
     {"name": "journal", "description": "The numbered entries themselves, proofs, and the verifier."},
+    {
+        "name": "events",
+        "description": "What happens, as a feed by numbers without a gap; nobody's name, no ballot, no client.",
+    },
     {"name": "tokens", "description": "Who may come in."},
     {"name": "service", "description": "The service itself; no token needed."},
 ]
