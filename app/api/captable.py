@@ -146,6 +146,18 @@ OF_PAYMENTS = frozenset({ReportName.PATRONAGE, ReportName.CAPITAL_ACCOUNTS, Repo
 """Reports that tell what is whose in money: for those who may read payments."""
 
 
+def refuse_payments(token: Token, report: ReportName) -> None:
+    """Refuse what is whose in money to a token that is not for it.
+
+    Raises:
+        ScopeMissing: The report tells that.
+    """
+    if report in OF_PAYMENTS and not token.may(Scope.PATRONAGE_PAY):
+        raise ScopeMissing(
+            f"This report tells what is whose in money; the token lacks the scope {Scope.PATRONAGE_PAY}."
+        )
+
+
 @door.read("/captable", Scope.CAPTABLE_READ, long=True, refuses=[NotFound, Invalid, DatesOutOfOrder])
 def get_captable(
     db: Session,
@@ -165,10 +177,7 @@ def get_captable(
     Holders appear by name for a token with `people:read`, by id for others. That a file was taken is noted, with its
     hash: `vestry report verify FILE` knows it again.
     """
-    if report in OF_PAYMENTS and not token.may(Scope.PATRONAGE_PAY):
-        raise ScopeMissing(
-            f"This report tells what is whose in money; the token lacks the scope {Scope.PATRONAGE_PAY}."
-        )
+    refuse_payments(token, report)
     cut = asked.cut(db, now)
     names: reports.Names | None = None if token.may(Scope.PEOPLE_READ) else {}
     made = reports.build(db, report, cut, since=since, names=names)

@@ -125,7 +125,9 @@ class Description:
         EXAMPLES[name] = {"value": example_of(self.model)}
         told: dict[str, Any] = {"content": {"application/json": {"examples": {"success": _example(name)}}}}
         if self._file is not None:
-            told["content"]["text/csv"] = {"schema": {"type": "string"}}
+            for kind in self._file.beside_json:
+                of = {"type": "string"} if kind.startswith("text/") else {"type": "string", "format": "binary"}
+                told["content"][kind] = {"schema": of}
             told["headers"] = etag
         if self.method == "POST":
             text = "Present where this is the answer to an earlier request with the same key."

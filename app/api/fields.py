@@ -264,6 +264,9 @@ class Attachment:
     described_as: ClassVar[str] = "application/zip"
     """The kind that the API's description names."""
 
+    beside_json: ClassVar[tuple[str, ...]] = ("text/csv",)
+    """The kinds that it names where the answer may be JSON as well."""
+
     content: bytes
     media_type: str
     name: str | None = None

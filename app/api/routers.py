@@ -42,6 +42,7 @@ from app.api import (
     proposing,
     providers,
     replacements,
+    reports,
     schedules,
     securities,
     session_imports,
@@ -70,6 +71,7 @@ DOORS = (
     instruments,
     instrument_changes,
     captable,
+    reports,
     checks,
     ocf,
     sessions,
@@ -121,6 +123,10 @@ TAGS = [
         "description": "Notes, SAFEs and warrants, outside the share totals until they are shares.",
     },
     {"name": "captable", "description": "Who holds what, as of any day and as known before any entry."},
+    {
+        "name": "reports",
+        "description": "What finance files and auditors ask for: data, table, workbook or paper.",
+    },
     {"name": "checks", "description": "The reconciliations that auditors do, each with its figures."},
     {"name": "open-cap-format", "description": "Packages of the Open Cap Format, in and out."},
     {

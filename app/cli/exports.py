@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +31,7 @@ def captable(
     report: Annotated[
         str, typer.Option(help="summary, holders, grants, vesting-months, pool, roll-forward, expense and more.")
     ] = "summary",
-    format: Annotated[str, typer.Option(help="csv, xlsx or json.")] = "csv",
+    format: Annotated[str, typer.Option(help="csv, xlsx, pdf or json.")] = "csv",
     since: Annotated[
         str | None, typer.Option(help="For the roll-forwards and the expense: the day it starts from.")
     ] = None,
@@ -136,14 +136,27 @@ def evidence(
     from app.cli.database import open_runner  # noqa: PLC0415
     from app.config import Settings  # noqa: PLC0415
     from app.evidence.export import Written, write_evidence  # noqa: PLC0415
+    from ledger.types import Cut  # noqa: PLC0415
 
-    def write(db: Session) -> Written:
-        return write_evidence(db, signer_of(Settings()), folder, _cut(db, as_of, None), sessions=sessions)
+    def write(db: Session) -> tuple[Written, Cut]:
+        cut = _cut(db, as_of, None)
+        return write_evidence(db, signer_of(Settings()), folder, cut, sessions=sessions), cut
 
     with refusals_end_it():
-        made = open_runner().read(write)
+        runner = open_runner()
+        made, cut = runner.read(write)
+        _note(runner, "evidence", "folder", Cut(cut.as_of, made.entries), _sums(folder))
     typer.echo(f"{made.entries:,} entries, root {made.root[:16]}, written to {folder}.", err=True)
     typer.echo(f"Withheld: {', '.join(made.withheld)}. Verify: python3 {folder}/verify_evidence.py {folder}", err=True)
+
+
+def _sums(folder: Path) -> bytes:
+    """Return what ``sha256sum`` prints of the files in a folder, by name; they may be of any size."""
+    lines = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            lines.append(f"{file_digest(file, 'sha256').hexdigest()}  {path.relative_to(folder).as_posix()}\n")
+    return "".join(lines).encode()
 
 
 def _note(runner: Runner, report: str, ending: str, cut: Cut, data: bytes, *, since: date | None = None) -> None:

@@ -5,6 +5,7 @@ Titles stand with the pages, which know them of the log of files as well; here i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.reports import expense
@@ -80,3 +81,6 @@ CATALOGUE: tuple[tuple[str, tuple[Listed, ...]], ...] = (
     ),
 )
 """Title of a group, and what is in it; every report is in one."""
+
+PURPOSES: Mapping[str, str] = {one.name: one.purpose for _, listed in CATALOGUE for one in listed}
+"""Name of a report to what it is for; those by other methods have none of their own."""

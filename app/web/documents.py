@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from app import reports
 from app.errors import SomebodyElses
+from app.people.exports import Taken, note_export
 from app.people.roles import Role
 from app.reports.editions import editions
 from app.web import papers
 from app.web.finance import report_as_file
 from app.web.member import today_of
-from app.web.paper import typeset
+from app.web.paper import Paper, typeset
 from app.web.papers import Asked
 from app.web.reports import CALLED
 from app.web.site import Anybody, File, Here, Own, Pages, Signed, View
@@ -27,6 +28,7 @@ from ledger.equity.securities import position
 from ledger.equity.values import Security, SecurityKind
 from ledger.errors import Invalid, NotFound
 from ledger.reading import every
+from ledger.types import Act
 
 pages = Pages()
 
@@ -116,7 +118,13 @@ def _file(db: Session, here: Here, kind: str, about: str, as_of: date, *, known_
     cut = reports.cut_for(db, as_of, known_at)
     paper = papers.make(db, Asked(kind, about, cut, here.words.language))
     data = typeset(paper, address=f"{here.origin}/check")
-    return File(data, "application/pdf", paper.name, partial(papers.note_issued, paper=paper))
+    taken = Taken.of(kind, "pdf", cut, data)
+    return File(data, "application/pdf", paper.name, partial(_note_handed_out, paper=paper, taken=taken))
+
+
+def _note_handed_out(db: Session, act: Act, paper: Paper, taken: Taken) -> None:
+    papers.note_issued(db, act, paper)
+    note_export(db, act, taken)
 
 
 @pages.get("/check", Anybody)

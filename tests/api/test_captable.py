@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from hashlib import sha256
 from io import StringIO
 
@@ -11,7 +12,8 @@ import pytest
 from app.api.captable import OF_PAYMENTS, ReportName
 from app.people.exports import exports
 from app.people.tokens import Scope
-from app.reports import OF_PERIODS, REPORTS
+from app.reports import FORMATS, MEDIA, OF_PERIODS, REPORTS, build, file_name
+from ledger.types import Cut
 from tests.api.client import Company, Office, problem
 
 
@@ -118,3 +120,30 @@ def test_questions_without_an_answer_are_refused(office: Office, grown: Company)
 
 def test_without_a_company_there_is_no_cap_table(office: Office) -> None:
     problem(office.person("usr_steward").get("/captable"), 404, "not_found")
+
+
+def test_every_form_of_a_report_is_the_file_that_pages_hand_out_and_is_noted(grown: Company) -> None:
+    runner, steward = grown.office.runner, grown.steward
+    for format in FORMATS:
+        file = steward.get("/reports/holders", as_of="2025-12-31", known_at="9", format=format)
+        made = runner.read(build, "holders", Cut(date(2025, 12, 31), 9), format=format)
+        assert file.content == FORMATS[format](made)
+        assert file.headers["content-type"] == MEDIA[format]
+        assert file_name(made, file.content, format) in file.headers["content-disposition"]
+    assert {(one.file.report, one.file.ending) for one in runner.read(exports)} == {("holders", one) for one in FORMATS}
+
+
+def test_reports_are_listed_with_what_a_token_needs(office: Office, grown: Company) -> None:
+    finance = office.person("usr_finance", Scope.CAPTABLE_READ)
+    listed = {one["name"]: one for one in finance.told("/reports")["data"]}
+    assert set(listed) == set(REPORTS)
+    assert {name for name, one in listed.items() if one["of_period"]} == OF_PERIODS
+    for name in ("summary", "patronage", "capital-accounts", "1099-patr"):
+        since = {"since": "2025-01-01"} if name in OF_PERIODS else {}
+        is_open = listed[name]["scopes"] == ["captable:read"]
+        assert finance.get(f"/reports/{name}", format="csv", **since).status_code == (200 if is_open else 403)
+    unnamed = finance.get("/reports/holders", format="csv").text
+    assert grown.ava["id"] in unnamed
+    assert "Okonkwo" not in unnamed
+    problem(finance.get("/reports/rich-list"), 422, "invalid")
+    problem(finance.get("/reports/holders", since="2025-01-01"), 422, "invalid")

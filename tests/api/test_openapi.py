@@ -12,9 +12,10 @@ from referencing import Registry, Resource
 
 from app.config import Settings
 from app.main import create_app
+from app.reports import MEDIA
 
 BANNED = re.compile(r"\b(supply|fungible|utilization|productivity|headcount)\b", re.IGNORECASE)
-FILES = {"text/csv", "text/plain", "application/zip", "application/x-ndjson"}
+FILES = {"text/csv", "text/plain", "application/zip", "application/x-ndjson", "application/pdf", MEDIA["xlsx"]}
 
 
 @pytest.fixture(scope="module")

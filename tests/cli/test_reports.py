@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -35,3 +36,9 @@ def test_a_file_is_noted_known_again_and_refused_when_altered(vestry: Vestry, tm
     assert vestry("report", "verify", "nowhere.csv").returncode == exits.NOT_FOUND
     assert vestry("export", "books", "hledger", "--output", str(file)).returncode == exits.OK
     assert "Handed out: books-hledger.journal" in vestry("report", "verify", str(file)).stdout
+    # a folder is known by what sha256sum prints of its files
+    assert vestry("export", "evidence", str(tmp_path / "evidence"), "--as-of", "2025-12-31").returncode == exits.OK
+    names = sorted(path for path in (tmp_path / "evidence").rglob("*") if path.is_file())
+    lines = [f"{sha256(path.read_bytes()).hexdigest()}  {path.relative_to(tmp_path / 'evidence')}\n" for path in names]
+    file.write_text("".join(lines))
+    assert "Handed out: evidence.folder as of 2025-12-31" in vestry("report", "verify", str(file)).stdout

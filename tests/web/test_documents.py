@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from hashlib import sha256
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import reports
 from app.people import tables, vault
+from app.people.exports import taken_as
 from app.people.roles import Role
 from app.web import papers
 from app.web.paper import Column, Paper, Section, spaced, typeset
@@ -48,6 +50,8 @@ def test_a_member_finds_letters_statements_and_decisions_and_gets_each_as_a_pape
     for path in (paths[0], *(path for path in paths if "grants" in path), paths[-1]):
         told = someone.get(path)
         assert (told.status_code, told.headers["content-type"], told.content[:5]) == (200, "application/pdf", b"%PDF-")
+        [noted] = sample.runner.read(taken_as, sha256(told.content).hexdigest())
+        assert (noted.actor, noted.authority, noted.file.ending) == (PROVIDER, "holder", "pdf")
 
 
 def test_a_member_takes_the_edition_for_members_of_a_year_which_is_the_same_for_everybody(sample: Site) -> None:
