@@ -24,13 +24,12 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from app.api import describe, uploads
-from app.api.fields import Attachment, Order, Page, Receipt
+from app.api.fields import Attachment, Order, Page, Receipt, check_flag
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
 from app.api.service import Now, ServiceAtHand, admitted, admitted_to_own
 from app.people.exports import note_once
@@ -46,6 +45,15 @@ HANDED = {"db", "act", "token", "upload"}
 """Parameters that the door fills in itself."""
 
 
+Echo = Callable[..., bytes]
+"""From an answer's body, and what the request asks for by name, to the body as it is sent."""
+
+
+def as_it_is(answer: bytes, **_: object) -> bytes:
+    """Return an answer's body as it is kept."""
+    return answer
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """What every endpoint knows of its request."""
@@ -53,12 +61,6 @@ class Visit:
     request: Request
     service: ServiceAtHand
     now: Now
-
-
-def _check_flag(value: object) -> object:
-    if value not in {"true", "false", True, False}:
-        raise PydanticCustomError("flag_form", "Write true or false.")
-    return value
 
 
 Key = Annotated[
@@ -73,7 +75,7 @@ class Wish:
     """How a write is to be carried out."""
 
     dry_run: Annotated[
-        bool, BeforeValidator(_check_flag), Query(description="Carry it out, tell the result, and store nothing.")
+        bool, BeforeValidator(check_flag), Query(description="Carry it out, tell the result, and store nothing.")
     ] = False
     idempotency_key: Annotated[
         Key | SkipJsonSchema[None],
@@ -92,12 +94,19 @@ class Door:
         self.router = APIRouter(prefix=describe.PREFIX, tags=[tag], generate_unique_id_function=describe.operation_id)
 
     def write(
-        self, path: str, scope: Scope, *, own: str | None = None, refuses: Collection[type[Refusal]] = ()
+        self,
+        path: str,
+        scope: Scope,
+        *,
+        own: str | None = None,
+        echo: Echo = as_it_is,
+        refuses: Collection[type[Refusal]] = (),
     ) -> Callable[[F], F]:
         """Make a function of ``(db, act, …)`` the endpoint ``POST path``, answering a ``Receipt`` of what it returns.
 
-        ``own`` names the part of the path that is the id of whom it is for; nobody else gets in. ``refuses`` is what it
-        may refuse beyond what any order may, for the API's description.
+        ``own`` names the part of the path that is the id of whom it is for; nobody else gets in. ``echo`` adds to the
+        answer what came with the request and must not be kept with it. ``refuses`` is what it may refuse beyond what
+        any order may, for the API's description.
         """
 
         def declare(deed: F) -> F:
@@ -111,8 +120,8 @@ class Door:
                 act = Act(token.actor, said or f"role:{scope}", visit.now)
                 claim = _claim(visit.request, token, wish, await visit.request.body())
                 work = partial(deed, **asked)
-                done = await visit.service.door.run(_carry_out, work, act, claim, dry_run=wish.dry_run)
-                return _done(*done)
+                answer, replayed = await visit.service.door.run(_carry_out, work, act, claim, dry_run=wish.dry_run)
+                return _done(Answer(answer.status, echo(answer.body, **asked)), replayed)
 
             handed = {"visit": Depends(Visit), "token": _entry(scope, own), "wish": Depends(Wish)}
             description = describe.Description(path, "POST", _receipt(hints["return"]), tuple(refuses))

@@ -126,6 +126,13 @@ Flag = Annotated[bool, Strict()]
 """True or false, and no other spelling."""
 
 
+def check_flag(value: object) -> object:
+    """Return a flag in an address: true or false, and no other spelling."""
+    if value not in {"true", "false", True, False}:
+        raise PydanticCustomError("flag_form", "Write true or false.")
+    return value
+
+
 def _check_document(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
     _refuse_inexact(value, MOST_DEPTH)
     return value

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Query
+from pydantic import BeforeValidator
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Id, Line, Order, Page, Told, shown
+from app.api.fields import Id, Line, Page, Told, check_flag, shown
 from app.api.lists import PagingAsked, page_of
+from app.api.session_rows import RowOut, rows_of
 from app.api.uploads import Upload
-from app.imports.sessions import undoing
 from app.imports.sessions.checked import Counts
 from app.imports.sessions.findings import FileRefused, Finding
 from app.imports.sessions.mapfile import read_map
@@ -20,9 +21,8 @@ from app.imports.sessions.mapping import ImportMap, MapInvalid
 from app.imports.sessions.reasons import Reason, Severity
 from app.imports.sessions.saving import Handover, Mode, RowsRejected, Saved, nameless, save_file
 from app.imports.sessions.sources import Source
-from app.imports.sessions.undoing import UndoAsked
 from app.people.tokens import Scope
-from ledger.errors import AlreadyExists, FourEyes, NotFound, NotReversible
+from ledger.errors import Invalid
 from ledger.reading import find
 from ledger.sessions.errors import UnknownZone
 from ledger.sessions.records import SessionImport
@@ -32,6 +32,9 @@ door = Door("session-imports")
 
 MOST_FINDINGS = 500
 """How many findings an answer tells; the counts tell how many there are."""
+
+MOST_ROWS_TOLD = 10_000
+"""Of how many rows an answer tells what became of each."""
 
 COUNTS = {
     "rows_read": 120,
@@ -115,6 +118,7 @@ class ImportMade(Told):
             "counts": COUNTS,
             "findings": [FINDING],
             "more_findings": 0,
+            "rows": None,
         }
     )
 
@@ -128,11 +132,20 @@ class ImportMade(Told):
     """Without the names of clinicians who are not in the map: the row tells which."""
     more_findings: int
     """How many are not listed."""
+    rows: list[RowOut] | None
+    """What became of each row, where `rows=true` asks for it."""
 
     @classmethod
-    def of(cls, saved: Saved) -> ImportMade:
-        """Return what became of a file as the API tells it."""
+    def of(cls, saved: Saved, *, rows: bool = False) -> ImportMade:
+        """Return what became of a file as the API tells it.
+
+        Raises:
+            Invalid: What became of each row is asked for, and there are too many.
+        """
         checked = saved.checked
+        if rows and checked.counts.rows_read > MOST_ROWS_TOLD:
+            text = f"Of {MOST_ROWS_TOLD:,} rows at most an answer tells each. Send fewer, or ask for a job."
+            raise Invalid(text, field="rows")
         listed = [FindingOut.of(each) for each in nameless(checked.findings, MOST_FINDINGS)]
         return cls(
             import_id=saved.made.id if saved.made else None,
@@ -141,6 +154,7 @@ class ImportMade(Told):
             counts=CountsOut.of(checked.counts),
             findings=listed,
             more_findings=len(checked.findings) - len(listed),
+            rows=list(rows_of(checked)) if rows else None,
         )
 
 
@@ -189,51 +203,6 @@ def _counts(made: SessionImport) -> CountsOut:
     return CountsOut(**{name: made.counts.get(name, 0) for name in names})
 
 
-class UndoIn(Order):
-    """Why an import is to be undone."""
-
-    model_config = shown({"reason": "The wrong file."})
-
-    reason: Line
-
-
-class UndoDecisionIn(Order):
-    """What a second person makes of it."""
-
-    model_config = shown({"is_undone": True})
-
-    is_undone: bool
-    """False leaves the import as it is."""
-
-
-class UndoOut(Told):
-    """That an import is to be undone, and what became of it."""
-
-    model_config = shown(
-        {
-            "id": "und_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
-            "import_id": "imp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
-            "reason": "The wrong file.",
-            "asked_by": "usr_finance",
-            "decided_by": None,
-            "is_undone": None,
-        }
-    )
-
-    id: str
-    import_id: str
-    reason: str
-    asked_by: str
-    decided_by: str | None
-    """Null while it waits for a second person."""
-    is_undone: bool | None
-
-    @classmethod
-    def of(cls, asked: UndoAsked) -> UndoOut:
-        """Return it as the API tells it."""
-        return cls.model_validate(asked, from_attributes=True)
-
-
 @door.upload("/session-imports", Scope.SESSIONS_WRITE, refuses=[FileRefused, MapInvalid, RowsRejected, UnknownZone])
 def import_sessions(
     db: Session,
@@ -247,6 +216,9 @@ def import_sessions(
     mode: Annotated[
         Mode, Query(description="Whether one row that does not hold keeps all others out.")
     ] = Mode.BEST_EFFORT,
+    rows: Annotated[
+        bool, BeforeValidator(check_flag), Query(description="Tell what became of each row, of 10,000 at most.")
+    ] = False,
 ) -> ImportMade:
     """Import a file of delivered sessions.
 
@@ -255,7 +227,7 @@ def import_sessions(
     reading; better still, send rows that `vestry import strip` made of the file, so that they never leave your machine.
     """
     mapping = ImportMap() if upload.map is None else read_map(upload.map)
-    return ImportMade.of(save_file(db, act, upload.content, Handover(source, mapping, tz, mode)))
+    return ImportMade.of(save_file(db, act, upload.content, Handover(source, mapping, tz, mode)), rows=rows)
 
 
 @door.read("/session-imports", Scope.SESSIONS_WRITE)
@@ -270,26 +242,3 @@ def get_import(db: Session, import_id: Id) -> ImportInFull:
     made = find(db, SessionImport, import_id)
     plain = ImportOut.of(made).model_dump()
     return ImportInFull(**plain, file_digest=made.file_digest, map=made.mapping)
-
-
-@door.write("/session-imports/{import_id}/undo", Scope.SESSIONS_WRITE, refuses=[AlreadyExists])
-def ask_to_undo_import(db: Session, act: Act, import_id: Id, order: UndoIn) -> UndoOut:
-    """Ask for an import to be undone.
-
-    Nothing is undone before a second person has decided it.
-    """
-    undoing.ask_undo(db, act, import_id, reason=order.reason)
-    return UndoOut.of(undoing.asked(db, import_id=import_id)[0])
-
-
-@door.write("/session-imports/{import_id}/undo/decide", Scope.SESSIONS_WRITE, refuses=[FourEyes, NotReversible])
-def decide_to_undo_import(db: Session, act: Act, import_id: Id, order: UndoDecisionIn) -> UndoOut:
-    """Undo an import that somebody else asked to undo, or leave it.
-
-    Every batch of it is reversed; the same file may be handed in again.
-    """
-    wanted = undoing.waiting(db, import_id)
-    if wanted is None:
-        raise NotFound("Nobody asks for this import to be undone.", field="import_id")
-    undoing.decide_undo(db, act, wanted.id, is_undone=order.is_undone)
-    return UndoOut.of(undoing.asked(db, import_id=import_id)[0])

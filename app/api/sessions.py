@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -13,15 +12,12 @@ from app.api.door import Door
 from app.api.fields import Id, Line, Month, Order, Told, shown
 from app.api.providers import SESSION
 from app.api.session_imports import COUNTS, CountsOut
-from app.imports.sessions.checked import RowFate
+from app.api.session_rows import CREATED, REJECTED, RowOut, rows_of, with_external_ids
 from app.imports.sessions.correcting import correct_session, reverse_session
-from app.imports.sessions.findings import Finding
 from app.imports.sessions.lines import FIELDS
 from app.imports.sessions.mapping import ImportMap
-from app.imports.sessions.reasons import Reason, Severity
 from app.imports.sessions.saving import Handover, Mode, RowsRejected, Saved, save_rows
 from app.imports.sessions.sources import Source
-from app.imports.sessions.table import Fate
 from app.people.tokens import Scope
 from app.reports.session_totals import By, totals
 from ledger.errors import Conflict, NotAllowedNow, NotReversible
@@ -81,53 +77,6 @@ class BatchIn(Order):
     rows: Annotated[list[Row], Field(min_length=1, max_length=MOST_ROWS)]
 
 
-class Result(StrEnum):
-    """What became of a row."""
-
-    CREATED = "created"
-    """Recorded."""
-    UNCHANGED = "unchanged"
-    """On record already."""
-    COLLAPSED = "collapsed"
-    """One more row of a group that another row tells of."""
-    CONFLICT = "conflict"
-    """On record with other details: correct or reverse that one first."""
-    REJECTED = "rejected"
-    """Not recorded; the problem says why."""
-    NOT_A_SESSION = "not_a_session"
-    """Nothing to record."""
-
-
-RESULTS = {
-    Fate.ACCEPTED: Result.CREATED,
-    Fate.DUPLICATE: Result.UNCHANGED,
-    Fate.COLLAPSED: Result.COLLAPSED,
-    Fate.CHANGED: Result.CONFLICT,
-    Fate.REJECTED: Result.REJECTED,
-    Fate.NOT_A_SESSION: Result.NOT_A_SESSION,
-}
-
-
-class RowProblem(Told):
-    """What is wrong with a row."""
-
-    code: Reason
-    column: str
-    message: str
-    remedy: str
-
-
-class RowOut(Told):
-    """What became of a row."""
-
-    row: int
-    """Its place in the list, from 1."""
-    result: Result
-    session: str | None
-    """What the session is called from now on; null where the row tells of none."""
-    problem: RowProblem | None
-
-
 class BatchOut(Told):
     """What became of each row."""
 
@@ -135,20 +84,7 @@ class BatchOut(Told):
         {
             "import_id": "imp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
             "counts": COUNTS,
-            "rows": [
-                {"row": 1, "result": "created", "session": SESSION["session"], "problem": None},
-                {
-                    "row": 2,
-                    "result": "rejected",
-                    "session": None,
-                    "problem": {
-                        "code": "date_in_future",
-                        "column": "start",
-                        "message": "This day has not come yet.",
-                        "remedy": "Correct the date.",
-                    },
-                },
-            ],
+            "rows": [CREATED, REJECTED],
         }
     )
 
@@ -160,18 +96,12 @@ class BatchOut(Told):
     @classmethod
     def of(cls, saved: Saved) -> BatchOut:
         """Return what became of rows as the API tells it."""
-        grave = {Severity.REJECTED, Severity.HELD}
-        wrong = {each.row: each for each in saved.checked.findings if each.severity in grave}
-        rows = [_row(fate, wrong.get(fate.row)) for fate in saved.checked.fates()]
         made = saved.made.id if saved.made else None
-        return cls(import_id=made, counts=CountsOut.of(saved.checked.counts), rows=rows)
+        return cls(import_id=made, counts=CountsOut.of(saved.checked.counts), rows=list(rows_of(saved.checked)))
 
 
-def _row(fate: RowFate, wrong: Finding | None) -> RowOut:
-    problem = None
-    if wrong is not None:
-        problem = RowProblem(code=wrong.reason, column=wrong.column, message=wrong.message, remedy=wrong.remedy)
-    return RowOut(row=fate.row, result=RESULTS[fate.fate], session=fate.fingerprint or None, problem=problem)
+def _as_sent(answer: bytes, *, order: BatchIn, **_: object) -> bytes:
+    return with_external_ids(answer, order.rows)
 
 
 class CorrectionIn(Order):
@@ -233,7 +163,7 @@ class TotalsOut(Told):
     total: GroupOut
 
 
-@door.write("/sessions:batch", Scope.SESSIONS_WRITE, refuses=[RowsRejected, UnknownZone])
+@door.write("/sessions:batch", Scope.SESSIONS_WRITE, echo=_as_sent, refuses=[RowsRejected, UnknownZone])
 def hand_in_sessions(
     db: Session,
     act: Act,
@@ -243,7 +173,7 @@ def hand_in_sessions(
     """Hand in up to 1,000 sessions.
 
     Each row is answered. What is on record already is not added again, so the same rows may be sent as often as you
-    like.
+    like. A row is known again by its `external_id`, which is unique for a `system`; without one, by what it tells.
     """
     mapping = ImportMap(system=order.system)
     return BatchOut.of(save_rows(db, act, order.rows, Handover(Source.PLAIN, mapping, order.tz, mode)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import orjson
 import pytest
 from httpx2 import Response
 from sqlalchemy import Engine, select
@@ -55,7 +56,7 @@ def test_each_row_is_answered_and_the_same_rows_add_nothing(practice: Practice) 
     assert made["counts"]["accepted"] == 2
     again = practice.handed_in(*rows, session(practice.ana, "2025-07-07T10:00"))
     assert results(again) == [(1, "unchanged", None), (2, "unchanged", None), (3, "created", None)]
-    assert [row["session"] for row in again["rows"][:2]] == [row["session"] for row in made["rows"]]
+    assert [row["id"] for row in again["rows"][:2]] == [row["id"] for row in made["rows"]]
     nothing = practice.finance.post("/sessions:batch", {"rows": rows}).json()
     assert (nothing["entries"], nothing["data"]["import_id"]) == ([], None)
     assert len(own_rows(practice, practice.ana)) == 2
@@ -112,6 +113,31 @@ def test_a_dry_run_says_what_would_be_and_stores_nothing(practice: Practice, eng
     assert own_rows(practice, practice.ana) == []
     with Session(engine) as db:
         assert db.execute(select(tables.fingerprint_key)).all() == []
+
+
+def test_external_ids_come_back_with_each_answer_and_are_not_kept(practice: Practice, engine: Engine) -> None:
+    ids = ["ZZAPPT-1", 4712, {"of": "ZZAPPT"}]
+    rows = [session(practice.ana, f"2025-07-0{n + 7}T09:00", external_id=id) for n, id in enumerate(ids)]
+    first = practice.finance.post("/sessions:batch", {"rows": rows}, key="july", mode="best_effort")
+    again = practice.finance.post("/sessions:batch", {"rows": rows}, key="july", mode="best_effort")
+    told = [(row["external_id"], row["result"]) for row in first.json()["data"]["rows"]]
+    assert told == [("ZZAPPT-1", "created"), ("4712", "created"), (None, "rejected")]
+    assert again.content == first.content
+    with Session(engine) as db:
+        assert "ZZAPPT" not in str(db.execute(select(tables.idempotency)).all())
+
+
+def test_what_became_of_each_row_of_a_file_is_told_where_it_is_asked_for(practice: Practice) -> None:
+    rows = [
+        session(practice.ana, "2025-07-07T09:00", external_id="a-1"),
+        session(practice.ana, "2026-07-07T09:00"),
+        session(practice.ana, "2025-07-08T09:00"),
+    ]
+    practice.handed_in(rows[0])
+    told = uploaded(practice, b"\n".join(orjson.dumps(row) for row in rows), "plain", None, rows="true").json()["data"]
+    assert results(told) == [(1, "unchanged", None), (2, "rejected", "date_in_future"), (3, "created", None)]
+    assert told["rows"][2]["id"] == own_rows(practice, practice.ana)[1]["session"]
+    assert uploaded(practice, orjson.dumps(rows[0]), "plain", None).json()["data"]["rows"] is None
 
 
 def test_a_batch_has_a_thousand_rows_at_most_and_one_at_least(practice: Practice) -> None:
@@ -234,7 +260,7 @@ def test_imports_are_listed_with_their_maps_and_undone(practice: Practice) -> No
 def test_a_session_is_corrected_and_what_was_wrong_stays(practice: Practice) -> None:
     """Scenarios 40 and 41."""
     made = practice.handed_in(session(practice.ana, "2025-07-07T09:00", minutes=45))
-    name = made["rows"][0]["session"]
+    name = made["rows"][0]["id"]
     right = {"row": session(practice.ana, "2025-07-07T09:00", minutes=55)}
     corrected = practice.finance.done(f"/sessions/{name}/correct", right)["rows"]
     assert corrected[0] == name
