@@ -29,8 +29,7 @@ def serve(
 
     vestry box serve --port 8001
     """
-    import uvicorn  # noqa: PLC0415
-
+    from app import patience  # noqa: PLC0415
     from app.config import Settings  # noqa: PLC0415
     from app.secret import box_process  # noqa: PLC0415
 
@@ -39,4 +38,4 @@ def serve(
     except box_process.BoxUnset as wrong:
         end(str(wrong), USAGE)
     app = box_process.create_alone(opened)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    patience.run(app, host, port)

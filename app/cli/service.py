@@ -98,8 +98,7 @@ def _print_first_link(runner: Runner) -> None:
 
 
 def _serve(host: str, port: int) -> None:
-    import uvicorn  # noqa: PLC0415
-
+    from app import patience  # noqa: PLC0415
     from app.mail.sending import MailUnset  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
     from app.witnesses import WitnessesUnset  # noqa: PLC0415
@@ -108,8 +107,7 @@ def _serve(host: str, port: int) -> None:
         app = create_app(works=True)
     except (MailUnset, WitnessesUnset) as wrong:
         end(str(wrong), FAILURE)
-    # the box may be one of its hosts, and of who comes there nothing is kept
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    patience.run(app, host, port)
 
 
 def migrate(

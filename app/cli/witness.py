@@ -30,8 +30,7 @@ def serve(
 
     vestry witness serve --port 8002
     """
-    import uvicorn  # noqa: PLC0415
-
+    from app import patience  # noqa: PLC0415
     from app.config import Settings  # noqa: PLC0415
     from app.secret import witness_process  # noqa: PLC0415
 
@@ -40,4 +39,4 @@ def serve(
     except witness_process.WitnessUnset as wrong:
         end(str(wrong), USAGE)
     app = witness_process.create_alone(engine, opened)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    patience.run(app, host, port)
