@@ -11,8 +11,7 @@ from fastapi import FastAPI
 
 from app import checkpoint_routes, cosigning, gate, problems, publishing, worker
 from app import tables as tables  # noqa: PLC0414 - for the kinds of entry it declares, which the verifier must know
-from app.api import describe, routers
-from app.api.open import VERSION
+from app.api import describe, published, routers
 from app.api.service import Service
 from app.config import Settings
 from app.evidence import routes as evidence
@@ -20,20 +19,6 @@ from app.mail import postman
 from app.secret import by_hand, passes, program, record_file
 from app.secret.setup import SecretVotes, TwoHosts, host_of, signer_of
 from app.web import pages
-
-DESCRIPTION = """
-Who holds what, since when, and on whose word.
-
-**Quantities** are decimal strings (`"4800"`, `"12.5"`), never JSON numbers; **money** is
-`{"amount": "0.31", "currency": "USD"}`; legal **days** are `2026-03-02`, in the company's time zone.
-
-**Writes** answer a receipt with the numbers of the journal entries they made. Each takes `Idempotency-Key`, so that a
-request can be repeated safely, and `?dry_run=true`, which tells the result and stores nothing.
-
-**Reads** take `as_of` (facts that count by that day) and `known_at` (facts on record before that number of entries).
-
-**Problems** have one shape, `application/problem+json` (RFC 9457); `type` leads to an explanation.
-"""
 
 
 def create_app(settings: Settings | None = None, *, works: bool = False) -> FastAPI:
@@ -53,19 +38,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
         votes.close()
         await service.close()
 
-    app = FastAPI(
-        title="Vestry",
-        version=VERSION,
-        summary="The equity record of a cooperative.",
-        description=DESCRIPTION.strip(),
-        servers=[{"url": "/", "description": "This service."}],
-        openapi_url="/v1/openapi.json",
-        openapi_tags=routers.TAGS,
-        docs_url=None,  # the page loads scripts from elsewhere
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=lifespan,
-    )
+    app = published.bare(lifespan=lifespan)
     app.state.service = service
     app.state.secret_votes = votes
     app.add_middleware(gate.Gate)
@@ -73,7 +46,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     routers.include_all(app)
     pages.include_all(app)
     app.router.routes.extend([*passes.ROUTES, *by_hand.ROUTES, *record_file.ROUTES, *program.ROUTES])
-    app.router.routes.extend([*checkpoint_routes.ROUTES, *evidence.ROUTES])
+    app.router.routes.extend([*checkpoint_routes.ROUTES, *evidence.ROUTES, *published.ROUTES])
     describe.describe_itself(app)
     if not service.settings.box_elsewhere:
         # outermost: of what comes to the box, the service learns nothing

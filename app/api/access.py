@@ -60,7 +60,10 @@ class Attempts(Told):
 @door.read("/access-log", Scope.AUDIT_READ)
 def list_attempts(
     db: Session,
-    after: Annotated[Line | SkipJsonSchema[None], Query(description="Only those after this id.")] = None,
+    after: Annotated[
+        Line | SkipJsonSchema[None],
+        Query(description="Only those after this id.", examples=["acc_01KJQ3YT5RWX6M1YFV0B1WJ6Q8"]),
+    ] = None,
 ) -> Attempts:
     """List who tried to see or do what is only somebody else's."""
     found = access.attempts(db, after=after or "", limit=MOST + 1)

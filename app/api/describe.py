@@ -20,8 +20,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app import errors
+from app.api import examples
 from app.api.fields import Asked, Attachment, Page, Receipt, Told
 from app.errors import ProblemType, problem_type, problem_types
+from app.people.tokens import MEANING, Scope
 from app.problems import MEDIA_TYPE, Problem, ProblemPart
 from ledger import errors as ledger_errors
 from ledger.errors import Refusal
@@ -30,6 +32,11 @@ PREFIX = "/v1"
 """Where every noun stands."""
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+ETAG = {
+    "description": "The bytes' SHA-256 in quotes; a strong validator.",
+    "schema": {"type": "string", "examples": ['"9f2c71ab04d8e6134b5f0a4a3e8a7a6f6f8a4c1ddc2d1a6f0f9be3e3d0f6a5b1"']},
+}
 
 EXAMPLES: dict[str, dict[str, Any]] = {}
 """Examples of successful responses by name; operations that answer alike share one."""
@@ -116,7 +123,7 @@ class Description:
         yield from (refusal for refusal in self.refuses if refusal not in {*ALWAYS, ledger_errors.NotFound})
 
     def _success(self) -> dict[str, Any]:
-        etag = {"ETag": {"description": "SHA-256 of the bytes.", "schema": {"type": "string"}}}
+        etag = {"ETag": ETAG}
         if self.model is None:
             assert self._file is not None
             described = {self._file.described_as: {"schema": {"type": "string", "format": "binary"}}}
@@ -202,7 +209,12 @@ def describe_itself(app: FastAPI) -> None:
             _, problem = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
             schema["components"]["schemas"] |= problem["$defs"]
             _add_texts(schema["components"]["schemas"])
-            schema["components"]["examples"] = EXAMPLES | {kind.code: _problem(kind) for kind in problem_types()}
+            told = EXAMPLES | {kind.code: _problem(kind) for kind in problem_types()}
+            # what else there is, and in what order, depends on who imported what
+            used = set(re.findall(r"#/components/examples/(\w+)", str(schema["paths"])))
+            schema["components"]["examples"] = {name: told[name] for name in sorted(used)}
+            schema["components"]["securitySchemes"]["token"]["x-scopes"] = {str(one): MEANING[one] for one in Scope}
+            examples.complete(schema)
             app.openapi_schema = schema
         return app.openapi_schema
 

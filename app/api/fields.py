@@ -116,7 +116,7 @@ Id = Annotated[
 Whole = Annotated[int, Strict(), Field(ge=0, le=MOST_UNITS)]
 """A small count or an entry's number; never a quantity."""
 
-EntryNumber = Annotated[int, Field(ge=0, le=MOST_UNITS)]
+EntryNumber = Annotated[int, Field(ge=0, le=MOST_UNITS, examples=[4812])]
 """A number of an entry, or of entries, in an address."""
 
 Part = Annotated[int, Strict(), Field(ge=1, le=1_000_000_000)]

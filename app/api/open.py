@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
@@ -116,7 +117,7 @@ async def list_problems() -> list[Explanation]:
 
 
 @router.get("/problems/{kind}", responses=NO_SUCH_KIND)
-async def explain_problem(kind: str) -> Explanation:
+async def explain_problem(kind: Annotated[str, Path(examples=["pool-exhausted"])]) -> Explanation:
     """Explain a kind of problem."""
     for each in problem_types():
         if each.url == f"/problems/{kind}":

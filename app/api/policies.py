@@ -40,7 +40,7 @@ CHANGE = {"field": "fees[0].percent", "before": '"12.5"', "after": '"11"'}
 OnDay = Annotated[
     Day | SkipJsonSchema[None], Query(description="In force on this day; today in the company's time zone.")
 ]
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
+Number = Annotated[int, Query(ge=1, le=1_000_000, examples=[2])]
 
 
 class FirstPolicyIn(Order):

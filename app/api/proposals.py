@@ -446,7 +446,7 @@ def compare_versions(
     db: Session,
     proposal: Id,
     before: Annotated[int, Query(ge=1, le=1_000_000, description="The number of a version.")],
-    after: Annotated[int, Query(ge=1, le=1_000_000, description="The number of another.")],
+    after: Annotated[int, Query(ge=1, le=1_000_000, description="The number of another.", examples=[2])],
 ) -> DifferencesOut:
     """Compare two versions: the text line by line, the motions field by field."""
     proposals.shown(db, proposal)

@@ -11,6 +11,7 @@ from app.cli.checks import check
 from app.cli.exports import export_app
 from app.cli.imports import import_app
 from app.cli.mail import mail_app
+from app.cli.openapi import openapi
 from app.cli.operations import backup, config_app, doctor, restore
 from app.cli.patronage import patronage_app
 from app.cli.people import people_app
@@ -35,7 +36,7 @@ tree = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, serve, migrate, doctor, backup, restore, check, verify, tally, vesting):
+for command in (demo, serve, migrate, doctor, backup, restore, check, verify, tally, vesting, openapi):
     tree.command()(command)
 import_app.command("sessions")(import_sessions)
 import_app.command()(strip)
