@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,10 +16,12 @@ from io import BytesIO, StringIO
 from itertools import zip_longest
 
 import orjson
-from python_calamine import CalamineError, load_workbook
+from python_calamine import CalamineError
 from sqlalchemy.orm import Session
 
 from app import reports
+from app.imports.sessions.findings import FileRefused
+from app.imports.sessions.sources.workbook import open_workbook
 from app.people.exports import Noted, taken_as
 from ledger import journal
 from ledger.errors import Invalid, Refusal
@@ -115,12 +116,12 @@ def claim_of(data: bytes, name: str = "") -> Claim:
         if data.lstrip().startswith(b"{"):
             return _of_object(data)
         return _of_table(data, name)
-    except (ValueError, KeyError, TypeError, IndexError, csv.Error, CalamineError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, IndexError, csv.Error, CalamineError, FileRefused) as error:
         raise Invalid(NOTHING_OF_OURS, field="file") from error
 
 
 def _of_workbook(data: bytes) -> Claim:
-    book = load_workbook(BytesIO(data))
+    book, _ = open_workbook(BytesIO(data))
     context = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name("Context").to_python()}
     table = [[str(cell) for cell in row] for row in book.get_sheet_by_name(book.sheet_names[1]).to_python()]
     return _claim(

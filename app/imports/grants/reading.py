@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from python_calamine import CalamineWorkbook
-
 from app.imports.grants.troubles import Found, SheetRefused, Trouble
 from app.imports.sessions.findings import FileRefused
 from app.imports.sessions.reasons import Reason
 from app.imports.sessions.sniff import Container, Sniffed, opened, sniff
-from app.imports.sessions.sources.workbook import open_sheet
+from app.imports.sessions.sources.workbook import open_sheet, open_workbook
 
 MOST_BYTES = 2 << 20
 """A batch of grants is a page or two, not a register."""
@@ -113,29 +111,22 @@ def _of_text(text: str) -> Iterator[Row]:
 
 def _of_workbook(data: bytes) -> Iterator[Row]:
     try:
-        # nothing is opened before it is known that it does not swell
         name = _first_sheet(data)
         sheet = open_sheet(io.BytesIO(data), name)
     except FileRefused as refusal:
-        trouble = Trouble.BROKEN if refusal.finding.reason is Reason.SHEET_MISSING else None
-        if trouble is None:
-            raise
-        raise SheetRefused(Found(trouble)) from None
+        # a sheet that is listed and can't be had
+        if refusal.finding.reason is Reason.SHEET_MISSING:
+            raise SheetRefused(Found(Trouble.BROKEN)) from None
+        raise
     for number, cells in enumerate(sheet.rows, 1):
         yield Row(number, _trimmed([_text(cell) for cell in cells]))
 
 
 def _first_sheet(data: bytes) -> str:
-    try:
-        # ``open_sheet`` surveys before it opens; a name that no sheet has makes it survey and nothing else
-        open_sheet(io.BytesIO(data), "")
-    except FileRefused as refusal:
-        if refusal.finding.reason is not Reason.SHEET_MISSING:
-            raise
-    names = CalamineWorkbook.from_filelike(io.BytesIO(data)).sheet_names
-    if not names:
+    workbook, _ = open_workbook(io.BytesIO(data))
+    if not workbook.sheet_names:
         raise SheetRefused(Found(Trouble.EMPTY))
-    return str(names[0])
+    return str(workbook.sheet_names[0])
 
 
 def _text(cell: Any) -> str:  # noqa: ANN401 - whatever a workbook holds

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from io import BytesIO
 
 import pytest
+import xlsxwriter
 from sqlalchemy.orm import Session
 
 from app import reports
@@ -70,3 +72,17 @@ def test_rubbish_is_no_report(db: Session, data: bytes) -> None:
     make.company(db)
     with pytest.raises(Invalid, match="no report of ours"):
         check(db, data)
+
+
+def test_a_workbook_that_swells_is_no_report_and_is_not_opened(db: Session) -> None:
+    make.company(db)
+    out = BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet("Context")
+        for row, (name, value) in enumerate([("Report", "summary"), ("As of", "2026-01-31")]):
+            sheet.write_row(row, 0, [name, value])
+        # one cell far out costs a reader as much as all before it
+        sheet.write(4_000, 3_000, "x")
+    with pytest.raises(Invalid, match="no report of ours") as refused:
+        check(db, out.getvalue())
+    assert "cells" in str(refused.value.__cause__)

@@ -43,11 +43,11 @@ class Sheet:
     counts_from_1904: bool
 
 
-def open_sheet(stream: BinaryIO, name: str) -> Sheet:
-    """Return a sheet.
+def open_workbook(stream: BinaryIO) -> tuple[CalamineWorkbook, bool]:
+    """Return a workbook, and whether it counts days from 1904; nothing is opened before it is known not to swell.
 
     Raises:
-        FileRefused: The workbook can't be opened, has no such sheet, has a password, or is too large.
+        FileRefused: It can't be opened, has a password, or is too large.
     """
     data = stream.read(MOST_PACKED_BYTES + 1)
     if len(data) > MOST_PACKED_BYTES:
@@ -58,12 +58,22 @@ def open_sheet(stream: BinaryIO, name: str) -> Sheet:
     workbook = _quietly(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
     if workbook is None:
         raise FileRefused(Finding(Reason.WORKBOOK_BROKEN))
+    return workbook, survey
+
+
+def open_sheet(stream: BinaryIO, name: str) -> Sheet:
+    """Return a sheet.
+
+    Raises:
+        FileRefused: The workbook can't be opened, has no such sheet, has a password, or is too large.
+    """
+    workbook, counts_from_1904 = open_workbook(stream)
     if name not in workbook.sheet_names:
         raise FileRefused(Finding(Reason.SHEET_MISSING, detail=f"“{name}”"))
     sheet = _quietly(lambda: workbook.get_sheet_by_name(name))
     if sheet is None:
         raise FileRefused(Finding(Reason.WORKBOOK_BROKEN))
-    return Sheet(iter(sheet.iter_rows()) if sheet.height else iter(()), survey)
+    return Sheet(iter(sheet.iter_rows()) if sheet.height else iter(()), counts_from_1904)
 
 
 def _quietly(act: Callable[[], T]) -> T | None:
