@@ -163,10 +163,14 @@ def _begin(url: str) -> str:
     """Make a company, and return a token for everything."""
     engine = make_engine(url)
     runner = Runner(engine)
-    runner.run(make.company)
+    runner.run(_found)
     made = runner.run(create_token, make.act(), actor="usr_integrator", label="drill", scopes=list(Scope))
     engine.dispose()
     return made[1]
+
+
+def _found(db: Session) -> None:
+    make.company(db)
 
 
 async def _publish(service: Service, traffic: _Traffic) -> list[str]:
