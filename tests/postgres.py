@@ -93,7 +93,8 @@ class Programs:
         Raises:
             PostgresMissing: It does not work here.
         """
-        options = ["--no-sync", "--auth=trust", "--username=vestry", "--encoding=UTF8", "--locale=C", "-D", data]
+        options: list[str | Path] = ["--no-sync", "--auth=trust", "--username=vestry", "--encoding=UTF8", "--locale=C"]
+        options += ["-D", data]
         made = subprocess.run(
             [*self.prefix, self._bin / "initdb", *options], check=False, capture_output=True, text=True
         )
