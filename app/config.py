@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     mail_from: str = ""
     """In whose name letters are sent: ``Lanternleaf <mail@lanternleaf.example>``."""
 
+    webhook_networks: str = ""
+    """Private networks that webhooks may go to all the same: ``10.20.0.0/16 192.168.7.5/32``, separated by spaces."""
+
+    webhook_http: bool = False
+    """Whether webhooks may go unencrypted, over http."""
+
     oidc_issuer: str = ""
     """Where people may sign in instead (OpenID Connect): the issuer, such as ``https://login.example.org``."""
 

@@ -19,6 +19,7 @@ from app.mail import postman
 from app.secret import by_hand, passes, program, record_file
 from app.secret.setup import SecretVotes, TwoHosts, host_of, signer_of
 from app.web import pages
+from app.webhooks import courier
 
 
 def create_app(settings: Settings | None = None, *, works: bool = False) -> FastAPI:
@@ -59,5 +60,6 @@ def _works(service: Service, votes: SecretVotes) -> Iterator[Coroutine[Any, Any,
     yield publishing.work(service.reports, service.cosigned)
     for witness in service.cosigned.witnesses:
         yield cosigning.work(service.reports, service.cosigned, witness)
+    yield courier.work(service.reports, service.outgoing)
     if service.post is not None:
         yield postman.work(service.reports, service.post, service.settings.public_url, service.cosigned)

@@ -6,6 +6,7 @@ from app import archive
 from app.imports import tables as imports_tables
 from app.mail import tables as mail_tables
 from app.people import tables as people_tables
+from app.webhooks import tables as webhook_tables
 from governance import (
     ballots,
     candidacies,
@@ -63,6 +64,7 @@ MODULES = (
     mail_tables,
     people_tables,
     imports_tables,
+    webhook_tables,
     governance_records,
     governance_tables,
     ballots,

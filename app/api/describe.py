@@ -41,6 +41,9 @@ ETAG = {
 EXAMPLES: dict[str, dict[str, Any]] = {}
 """Examples of successful responses by name; operations that answer alike share one."""
 
+WEBHOOKS: dict[str, Any] = {}
+"""What is sent to others of our own accord, by name: path items, as OpenAPI 3.1 has them."""
+
 SAMPLES: dict[str, tuple[str, list[dict[str, str]]]] = {
     "invalid": (
         'quantity: Write quantities as strings, such as "4800", so that no digit is lost.',
@@ -215,6 +218,7 @@ def describe_itself(app: FastAPI) -> None:
             schema["components"]["examples"] = {name: told[name] for name in sorted(used)}
             schema["components"]["securitySchemes"]["token"]["x-scopes"] = {str(one): MEANING[one] for one in Scope}
             examples.complete(schema)
+            schema["webhooks"] = WEBHOOKS
             app.openapi_schema = schema
         return app.openapi_schema
 

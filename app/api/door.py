@@ -29,7 +29,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from app.api import describe, uploads
-from app.api.fields import Attachment, Order, Page, Receipt, check_flag
+from app.api.fields import Attachment, Order, Page, Receipt, ShownOnce, check_flag
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
 from app.api.service import Now, ServiceAtHand, admitted, admitted_to_own
 from app.people.exports import note_once
@@ -291,12 +291,17 @@ def _carry_out(
     trial = db.begin_nested() if dry_run else None
     data = work(db, act)
     entries = list(range(first, journal.size(db)))
-    answer = Answer(201, Receipt(entries=entries, dry_run=dry_run, data=data).model_dump_json().encode())
+    answer = _answer(entries, data, dry_run=dry_run)
     if trial is not None:
         trial.rollback()
     elif claim is not None:
-        keep_answer(db, claim, answer, at=act.at)
+        kept = _answer(entries, data.without(), dry_run=False) if isinstance(data, ShownOnce) else answer
+        keep_answer(db, claim, kept, at=act.at)
     return answer, False
+
+
+def _answer(entries: list[int], data: BaseModel, *, dry_run: bool) -> Answer:
+    return Answer(201, Receipt(entries=entries, dry_run=dry_run, data=data).model_dump_json().encode())
 
 
 def _done(answer: Answer, replayed: bool) -> Response:

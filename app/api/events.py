@@ -40,7 +40,7 @@ EventName = Annotated[
 """A type of event."""
 
 
-class EventData(Told):
+class FeedEventData(Told):
     """What an event is about."""
 
     id: str | None
@@ -51,19 +51,19 @@ class EventData(Told):
     """Number of the entry that counts no more, where this one undoes one."""
 
 
-class EventOut(Told):
+class FeedEventOut(Told):
     """Something that happened, in the shape of the Standard Webhooks: thin, with no personal data."""
 
     model_config = shown(EXAMPLE)
 
     type: str
     timestamp: datetime
-    data: EventData
+    data: FeedEventData
 
     @classmethod
-    def of(cls, event: Event) -> EventOut:
+    def of(cls, event: Event) -> FeedEventOut:
         """Return an event as the feed and webhooks tell it."""
-        data = EventData(id=event.id, entry=event.n, reverses=event.reverses)
+        data = FeedEventData(id=event.id, entry=event.n, reverses=event.reverses)
         return cls(type=event.type, timestamp=event.at, data=data)
 
 
@@ -72,7 +72,7 @@ class Events(Told):
 
     model_config = shown({"data": [EXAMPLE], "last": 4811, "has_more": False})
 
-    data: list[EventOut]
+    data: list[FeedEventOut]
     last: int | None
     """Everything up to this entry was looked at: ask next with it as `after`."""
     has_more: bool
@@ -102,7 +102,8 @@ def list_events(
     after: Annotated[
         EntryNumber | SkipJsonSchema[None],
         Query(
-            description="Only what follows on this entry: the `last` of the page before. From the beginning if none."
+            description="Only what follows on this entry: the `last` of the page before. From the beginning if none.",
+            examples=[4811],
         ),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 100,
@@ -116,7 +117,7 @@ def list_events(
     sees nothing twice. Webhooks tell the same events; read on here after they could not reach you.
     """
     found = events_after(db, after, limit=limit, types=frozenset(type or ()))
-    return Events(data=[EventOut.of(one) for one in found.events], last=found.last, has_more=found.has_more)
+    return Events(data=[FeedEventOut.of(one) for one in found.events], last=found.last, has_more=found.has_more)
 
 
 @door.read("/events/types", Scope.EVENTS_READ)

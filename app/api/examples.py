@@ -24,6 +24,7 @@ IDS = {
     "case": "lay",
     "class_id": "cls",
     "comment": "cmt",
+    "delivery": "msg",
     "dispute": "dsp",
     "draft_id": "dft",
     "engagement_id": "eng",
@@ -38,6 +39,7 @@ IDS = {
     "seat": "sea",
     "security": "sec",
     "token_id": "tok",
+    "webhook": "whk",
 }
 """What the ids that stand in addresses begin with, by the parameter's name."""
 

@@ -220,6 +220,14 @@ class Told(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class ShownOnce(Told):
+    """What is shown to whoever asked for it, and kept without: a request repeated by its key is told it no more."""
+
+    def without(self) -> ShownOnce:
+        """Return what is kept."""
+        raise NotImplementedError
+
+
 class Money(Asked):
     """An exact price or amount of money."""
 

@@ -53,6 +53,7 @@ from app.api import (
     valuations,
     verification,
     votes,
+    webhooks,
 )
 
 DOORS = (
@@ -96,6 +97,7 @@ DOORS = (
     payouts,
     entries,
     events,
+    webhooks,
     checkpoints,
     effects,
     policies,
@@ -165,6 +167,7 @@ TAGS = [
         "name": "events",
         "description": "What happens, as a feed by numbers without a gap; nobody's name, no ballot, no client.",
     },
+    {"name": "webhooks", "description": "Events sent to you as they happen, signed, and tried again for three days."},
     {"name": "tokens", "description": "Who may come in."},
     {"name": "service", "description": "The service itself; no token needed."},
 ]

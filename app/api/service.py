@@ -20,6 +20,7 @@ from app.people import provider
 from app.people.access import Attempt, is_holder, note_attempt
 from app.people.tokens import MEANING, Scope, Token, authenticate
 from app.people.tries import Tries
+from app.webhooks.setup import outgoing_of
 from app.witnesses import cosigned_of
 from ledger.errors import NotFound, Refusal
 from ledger.types import Act
@@ -44,6 +45,7 @@ class Service:
         tries: How often somebody may try to sign in.
         post: Where letters are handed in; None where no mail server is set.
         cosigned: What was signed of the journal, and what witnesses say of it.
+        outgoing: What webhooks go out with.
         now: What time it is.
     """
 
@@ -52,6 +54,7 @@ class Service:
         self.now: Callable[[], datetime] = clock.now
         self.post = post_of(settings)
         self.cosigned = cosigned_of(settings)
+        self.outgoing = outgoing_of(settings)
         door = make_door_engine(settings.database_url)
         reports = door if isinstance(door, Engine) else make_engine(settings.database_url)
         self.door = AsyncRunner(door)

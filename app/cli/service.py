@@ -101,11 +101,12 @@ def _serve(host: str, port: int) -> None:
     from app import patience  # noqa: PLC0415
     from app.mail.sending import MailUnset  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
+    from app.webhooks.setup import WebhooksUnset  # noqa: PLC0415
     from app.witnesses import WitnessesUnset  # noqa: PLC0415
 
     try:
         app = create_app(works=True)
-    except (MailUnset, WitnessesUnset) as wrong:
+    except (MailUnset, WebhooksUnset, WitnessesUnset) as wrong:
         end(str(wrong), FAILURE)
     patience.run(app, host, port)
 

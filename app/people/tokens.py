@@ -60,6 +60,7 @@ class Scope(StrEnum):
     CAPTABLE_READ = "captable:read"
     JOURNAL_READ = "journal:read"
     EVENTS_READ = "events:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     PEOPLE_READ = "people:read"
     PEOPLE_ERASE = "people:erase"
     ADMIN = "admin"
@@ -96,6 +97,7 @@ MEANING: dict[Scope, str] = {
     Scope.CAPTABLE_READ: "Read the register, securities and cap tables; holders appear by their ids.",
     Scope.JOURNAL_READ: "For auditors: read entries (thresholds and statements, too), fetch proofs, run the verifier.",
     Scope.EVENTS_READ: "Follow what happens: type, moment and id of each event, and nobody's name.",
+    Scope.WEBHOOKS_WRITE: "Manage webhooks: where events are sent, their secrets, what became of each delivery.",
     Scope.PEOPLE_READ: "See names and e-mail addresses wherever holders appear.",
     Scope.PEOPLE_ERASE: "Erase who somebody was, once nobody has to know any more.",
     Scope.ADMIN: "List and revoke tokens; nothing in the ledger.",

@@ -143,6 +143,13 @@ def test_every_response_has_an_example_that_is_valid(schema: dict[str, Any]) -> 
                     assert valid(schema, value, content["schema"]), (operation["operationId"], status)
 
 
+def test_what_is_sent_to_webhooks_is_described_with_examples(schema: dict[str, Any]) -> None:
+    told = schema["webhooks"]["event"]["post"]
+    [content] = told["requestBody"]["content"].values()
+    assert all(valid(schema, one["value"], content["schema"]) for one in content["examples"].values())
+    assert [one["name"] for one in told["parameters"]] == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+
+
 def test_problems_have_their_own_media_type_and_no_other_shape(schema: dict[str, Any]) -> None:
     for operation in operations(schema):
         for status, response in operation["responses"].items():
