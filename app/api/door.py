@@ -15,6 +15,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar, get_type_hints
@@ -31,7 +32,7 @@ from starlette.responses import JSONResponse
 from app.api import describe, uploads
 from app.api.fields import Attachment, Order, Page, Receipt, ShownOnce, check_flag
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
-from app.api.service import Now, ServiceAtHand, admitted, admitted_to_own
+from app.api.service import Now, Service, admitted, admitted_to_own, read_once, service_of
 from app.people.exports import note_once
 from app.people.tokens import Scope, Token
 from ledger import journal
@@ -59,8 +60,13 @@ class Visit:
     """What every endpoint knows of its request."""
 
     request: Request
-    service: ServiceAtHand
-    now: Now
+    service: Service
+    now: datetime
+
+
+@read_once
+def _visit(request: Request, now: Now) -> Visit:
+    return Visit(request, service_of(request), now)
 
 
 Key = Annotated[
@@ -70,6 +76,7 @@ Key = Annotated[
 ]
 
 
+@read_once
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How a write is to be carried out."""
@@ -123,7 +130,7 @@ class Door:
                 answer, replayed = await visit.service.door.run(_carry_out, work, act, claim, dry_run=wish.dry_run)
                 return _done(Answer(answer.status, echo(answer.body, **asked)), replayed)
 
-            handed = {"visit": Depends(Visit), "token": _entry(scope, own), "wish": Depends(Wish)}
+            handed = {"visit": Depends(_visit), "token": _entry(scope, own), "wish": Depends(Wish)}
             description = describe.Description(path, "POST", _receipt(hints["return"]), tuple(refuses))
             known = self._add(endpoint, deed, hints, handed, description)
             return deed
@@ -151,7 +158,7 @@ class Door:
                 run = partial(visit.service.reports.run, _carry_out, work, act, claim, dry_run=wish.dry_run)
                 return _done(*await run_in_threadpool(run))
 
-            handed = {"visit": Depends(Visit), "token": _entry(scope, None), "wish": Depends(Wish)}
+            handed = {"visit": Depends(_visit), "token": _entry(scope, None), "wish": Depends(Wish)}
             told = _receipt(hints["return"])
             description = describe.Description(path, "POST", told, tuple(refuses), body or uploads.DESCRIBED)
             known = self._add(endpoint, deed, hints, handed, description)
@@ -190,7 +197,7 @@ class Door:
                     await visit.service.door.run(note_once, act, told.taken)
                 return _told(told, visit.request)
 
-            handed = {"visit": Depends(Visit), "token": _entry(scope, own)}
+            handed = {"visit": Depends(_visit), "token": _entry(scope, own)}
             description = describe.Description(path, "GET", hints["return"], tuple(refuses))
             known = self._add(endpoint, facts, hints, handed, description)
             return facts

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
@@ -24,6 +25,8 @@ from app.webhooks.setup import outgoing_of
 from app.witnesses import cosigned_of
 from ledger.errors import NotFound, Refusal
 from ledger.types import Act
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 SCOPES = "\n".join(f"- `{scope}`: {meaning}" for scope, meaning in MEANING.items())
 
@@ -72,6 +75,13 @@ class Service:
                 engine.dispose()
 
 
+def read_once(dependency: F) -> F:
+    """Read what a dependency asks for now; FastAPI would read it again for each of the routes that depend on it."""
+    dependency.__signature__ = inspect.signature(dependency, eval_str=True)  # type: ignore[attr-defined]
+    return dependency
+
+
+@read_once
 def service_of(request: Request) -> Service:
     """Return the service that a request came to."""
     service = request.app.state.service
@@ -79,6 +89,7 @@ def service_of(request: Request) -> Service:
     return service
 
 
+@read_once
 def _now(request: Request) -> datetime:
     return service_of(request).now()
 
@@ -90,7 +101,8 @@ Now = Annotated[datetime, Depends(_now)]
 Shown = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 
 
-async def admitted(needed: SecurityScopes, shown: Shown, service: ServiceAtHand, now: Now) -> Token:
+@read_once
+async def admitted(request: Request, needed: SecurityScopes, shown: Shown) -> Token:
     """Return the token that a request shows, if it is good for all scopes the operation needs.
 
     Raises:
@@ -99,7 +111,8 @@ async def admitted(needed: SecurityScopes, shown: Shown, service: ServiceAtHand,
     """
     if shown is None:
         raise TokenInvalid("Send a token, as Authorization: Bearer vestry_…")
-    token = await service.door.read(authenticate, shown.credentials, now)
+    service = service_of(request)
+    token = await service.door.read(authenticate, shown.credentials, service.now())
     missing = _missing(token, needed)
     if missing is not None:
         raise missing
@@ -118,8 +131,10 @@ def admitted_to_own(parameter: str) -> Callable[..., Awaitable[Token]]:
     them.
     """
 
-    async def let_in(request: Request, needed: SecurityScopes, shown: Shown, service: ServiceAtHand, now: Now) -> Token:
-        token = await admitted(SecurityScopes(), shown, service, now)
+    @read_once
+    async def let_in(request: Request, needed: SecurityScopes, shown: Shown) -> Token:
+        service = service_of(request)
+        token = await admitted(request, SecurityScopes(), shown)
         subject, missing = request.path_params[parameter], _missing(token, needed)
         if token.actor == subject and missing is None:
             return token
@@ -130,7 +145,7 @@ def admitted_to_own(parameter: str) -> Callable[..., Awaitable[Token]]:
         if token.actor != subject:
             status = problem_type(type(refusal)).status
             attempt = Attempt(token.id, token.actor, request.scope["route"].name, subject, status)
-            await service.door.run(note_attempt, Act("system", "role:system", now), attempt)
+            await service.door.run(note_attempt, Act("system", "role:system", service.now()), attempt)
         raise refusal
 
     return let_in

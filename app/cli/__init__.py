@@ -5,7 +5,11 @@ Heavy packages are imported inside the commands that need them, so that ``vestry
 
 from __future__ import annotations
 
+import gc
 import sys
+
+NEW_OBJECTS = 50_000
+"""After how many the rings among them are looked for; while modules are imported, looking every 700 finds nothing."""
 
 EXIT_CODES = {
     0: "ok",
@@ -21,6 +25,7 @@ EXIT_CODES = {
 
 def main() -> None:
     """Run the command line."""
+    gc.set_threshold(NEW_OBJECTS, 20, 20)
     from app.cli.commands import tree  # noqa: PLC0415 - typer is imported when the command runs, not with the package
 
     try:

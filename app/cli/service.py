@@ -98,6 +98,8 @@ def _print_first_link(runner: Runner) -> None:
 
 
 def _serve(host: str, port: int) -> None:
+    import gc  # noqa: PLC0415
+
     from app import patience  # noqa: PLC0415
     from app.mail.sending import MailUnset  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
@@ -108,6 +110,7 @@ def _serve(host: str, port: int) -> None:
         app = create_app(works=True)
     except (MailUnset, WebhooksUnset, WitnessesUnset) as wrong:
         end(str(wrong), FAILURE)
+    gc.freeze()  # what was imported stays; nobody needs to look through it again
     patience.run(app, host, port)
 
 

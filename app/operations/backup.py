@@ -21,9 +21,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Boolean, Connection, Date, Engine, LargeBinary, MetaData, Table, insert, inspect, select, text
 from sqlalchemy.orm import Session
 
@@ -94,7 +91,7 @@ def _write(engine: Engine, out: Any, now: datetime) -> Contents:  # noqa: ANN401
         engine.execution_options(**READ_ONLY[engine.dialect.name]).connect() as connection,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
     ):
-        revision = MigrationContext.configure(connection).get_current_revision()
+        revision = migrate.revision_of(connection)
         tables = {table.name: _put(archive, connection, table) for table in _tables(connection)}
         contents = Contents(f"{now:%Y-%m-%dT%H:%M:%SZ}", version("vestry"), str(revision), tables)
         said = {
@@ -207,6 +204,9 @@ def restore(engine: Engine, path: Path) -> tuple[Contents, Verdict]:
 
 
 def _refuse_newer(contents: Contents) -> None:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - a large package that few commands want
+    from alembic.util import CommandError  # noqa: PLC0415
+
     try:
         known = ScriptDirectory(str(migrate.MIGRATIONS)).get_revision(contents.revision)
     except CommandError:

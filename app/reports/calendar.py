@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING
 
 MADE_BY = "-//Vestry//Calendar//EN"
 REFRESH = timedelta(hours=6)
@@ -35,8 +34,14 @@ class Happening:
     is_off: bool = False
 
 
+if TYPE_CHECKING:
+    from icalendar import Event
+
+
 def feed(name: str, happenings: Iterable[Happening]) -> bytes:
     """Return a calendar, as programs fetch it."""
+    from icalendar import Calendar  # noqa: PLC0415 - a service whose people have no calendar is smaller without it
+
     made = Calendar()
     made.add("prodid", MADE_BY)
     made.add("version", "2.0")
@@ -52,6 +57,8 @@ def feed(name: str, happenings: Iterable[Happening]) -> bytes:
 
 
 def _event(of: Happening) -> Event:
+    from icalendar import Event  # noqa: PLC0415
+
     made = Event()
     made.add("uid", of.uid)
     made.add("sequence", of.changes)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from datetime import UTC, date
 from io import BytesIO
-
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from app.reports.report import Amount, Cell, Report, format_of
 from app.reports.totals import PLAIN, text_of, totals
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 DIGITS = 15
 """Of a number that a spreadsheet keeps."""
@@ -29,6 +30,8 @@ MOST_PLACES = 10
 
 def as_xlsx(report: Report) -> bytes:
     """Return the report as a workbook: the same bytes for the same report."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - a service that makes no workbook is smaller without it
+
     out = BytesIO()
     # rows are written as they come and not kept; nothing in a text is taken for a formula, a link or a number
     book = Workbook(
@@ -113,6 +116,8 @@ class _Sheet:
 
     def _totals(self, body: int, sums: dict[int, Amount]) -> None:
         """Write the last row: the report's own total, or one made of what adds up."""
+        from xlsxwriter.utility import xl_col_to_name  # noqa: PLC0415
+
         if not sums and not self._report.has_total:
             return
         last: list[Cell] = list(self._report.rows[-1]) if self._report.has_total else [None] * len(self._report.columns)

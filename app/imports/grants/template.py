@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from io import BytesIO
 
-from xlsxwriter import Workbook
-
 from app.imports.grants.columns import HEADERS, Field
 
 SAID: dict[Field, str] = {
@@ -32,6 +30,8 @@ MADE = datetime(2026, 1, 1, tzinfo=UTC)
 
 def template() -> bytes:
     """Return the workbook: the first sheet is to be filled in, the second says how."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - it is rarely wanted
+
     out = BytesIO()
     book = Workbook(out, {"strings_to_formulas": False})
     book.set_properties({"title": "Grants", "created": MADE})
