@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,8 @@ from schemathesis import Case, GenerationMode
 
 from tests.api.client import Company
 
-EXAMPLES = 4
-"""For each operation, once as described and once otherwise."""
+EXAMPLES = int(os.environ.get("VESTRY_TEST_FUZZ_EXAMPLES", "4"))
+"""For each operation, as described or otherwise; more of them are for a run by hand."""
 
 # the token is ours; what a schema can't say (dates in order, ids on record, places of a class) is refused with these
 CONFIG = {

@@ -10,6 +10,7 @@ from app.config import Settings
 from app.main import create_app
 from app.people.tokens import MEANING, Scope
 from tests.api.client import Office, problem
+from tests.api.practice import Practice
 
 OPEN = {"/healthz", "/v1/_info", "/problems", "/problems/{kind}"}
 
@@ -51,3 +52,26 @@ def test_what_is_open_needs_no_token(office: Office) -> None:
     info = office.http.get("/v1/_info").json()
     assert (info["name"], info["head"]["size"]) == ("vestry", 0)
     assert info["schema_revision"]
+
+
+def test_what_is_somebodys_own_is_nobody_elses(practice: Practice) -> None:
+    """Every operation for the person it is about, with the request of its own example, by a peer and by a founder."""
+    schema = practice.office.http.get("/v1/openapi.json").json()
+    peer, founder = practice.office.person(practice.ben), practice.office.person("usr_founder")
+    tried = 0
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            if not any(one.endswith(":own") for needed in operation.get("security", []) for one in needed["token"]):
+                continue
+            tried += 1
+            given = {
+                one["name"]: one["schema"]["examples"][0] for one in operation["parameters"] if one["in"] == "path"
+            }
+            address = path.format(**given | {"provider": practice.ana, "member": practice.ana})
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("examples", {})
+            content = next((one["value"] for one in body.values()), None)
+            for person, status, code in ((peer, 404, "not_found"), (founder, 403, "not_yours")):
+                problem(
+                    practice.office.http.request(method, address, json=content, headers=person.headers), status, code
+                )
+    assert tried > 30
