@@ -97,6 +97,11 @@ class Runner:
         self._engine = engine
         self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name], vestry_shelf=Shelf())
 
+    @property
+    def takes_two_writers(self) -> bool:
+        """Whether a deed may be carried out while another one is under way."""
+        return self._engine.dialect.name != "sqlite"
+
     def run(self, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out ``deed``, commit, and only then return what it returned.
 

@@ -15,6 +15,7 @@ from app.api import describe, published, routers
 from app.api.service import Service
 from app.config import Settings
 from app.evidence import routes as evidence
+from app.jobs import running
 from app.mail import postman
 from app.secret import by_hand, passes, program, record_file
 from app.secret.setup import SecretVotes, TwoHosts, host_of, signer_of
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
 
 def _works(service: Service, votes: SecretVotes) -> Iterator[Coroutine[Any, Any, None]]:
     yield worker.work(service.reports, votes)
+    yield running.work(service.reports, service.jobs, service.now)
     yield publishing.work(service.reports, service.cosigned)
     for witness in service.cosigned.witnesses:
         yield cosigning.work(service.reports, service.cosigned, witness)

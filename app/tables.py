@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app import archive
 from app.imports import tables as imports_tables
+from app.jobs import tables as jobs_tables
 from app.mail import tables as mail_tables
 from app.people import tables as people_tables
 from app.webhooks import tables as webhook_tables
@@ -64,6 +65,7 @@ MODULES = (
     mail_tables,
     people_tables,
     imports_tables,
+    jobs_tables,
     webhook_tables,
     governance_records,
     governance_tables,

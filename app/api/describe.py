@@ -73,6 +73,7 @@ class Description:
         answered: The model it answers with, or a choice of models and files.
         refuses: What it may refuse beyond what any operation may.
         body: What it takes where that is no JSON.
+        beside: The model it answers with where it is to be carried out as a job; None where it can't be.
     """
 
     path: str
@@ -80,6 +81,7 @@ class Description:
     answered: Any
     refuses: tuple[type[Refusal], ...]
     body: dict[str, Any] | None = None
+    beside: type[BaseModel] | None = None
 
     @property
     def status(self) -> int:
@@ -109,6 +111,8 @@ class Description:
         told: dict[int | str, dict[str, Any]] = {self.status: self._success()}
         if self._file is not None:
             told[304] = {"description": "The same bytes as those whose hash `If-None-Match` names."}
+        if self.beside is not None:
+            told[202] = self._job(self.beside)
         by_status: dict[int, list[ProblemType]] = defaultdict(list)
         for refusal in self._refusals():
             kind = problem_type(refusal)
@@ -116,6 +120,17 @@ class Description:
         for status, kinds in sorted(by_status.items()):
             told[status] = problems(kinds)
         return told | OTHERWISE
+
+    def _job(self, model: type[BaseModel]) -> dict[str, Any]:
+        EXAMPLES[model.__name__] = {"value": example_of(model)}
+        text = "Where the job is, as a path."
+        location = {"description": text, "schema": {"type": "string", "examples": [f"/v1/jobs/job_{examples.BODY}"]}}
+        return {
+            "model": model,
+            "description": "To be carried out as a job, as `Prefer: respond-async` asks.",
+            "content": {"application/json": {"examples": {"success": _example(model.__name__)}}},
+            "headers": {"Location": location},
+        }
 
     def _refusals(self) -> Iterator[type[Refusal]]:
         yield from ALWAYS

@@ -30,9 +30,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from app.api import describe, uploads
+from app.api.beside import ACCEPTED, Beside, JobOut, Preference, begun, place_of, preference
 from app.api.fields import Attachment, Order, Page, Receipt, ShownOnce, check_flag
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
 from app.api.service import Now, Service, admitted, admitted_to_own, read_once, service_of
+from app.jobs.running import TASKS
 from app.people.exports import note_once
 from app.people.tokens import Scope, Token
 from ledger import journal
@@ -65,7 +67,8 @@ class Visit:
 
 
 @read_once
-def _visit(request: Request, now: Now) -> Visit:
+def visit_of(request: Request, now: Now) -> Visit:
+    """Return what is known of a request."""
     return Visit(request, service_of(request), now)
 
 
@@ -121,7 +124,7 @@ class Door:
             fields = _body_fields(hints)
 
             async def endpoint(visit: Visit, token: Token, wish: Wish, **asked: Any) -> Response:
-                _refuse_unknown(visit.request, known)
+                refuse_unknown(visit.request, known)
                 visit.request.state.body_fields = fields
                 said = next((value.authority for value in asked.values() if isinstance(value, Order)), None)
                 act = Act(token.actor, said or f"role:{scope}", visit.now)
@@ -130,7 +133,7 @@ class Door:
                 answer, replayed = await visit.service.door.run(_carry_out, work, act, claim, dry_run=wish.dry_run)
                 return _done(Answer(answer.status, echo(answer.body, **asked)), replayed)
 
-            handed = {"visit": Depends(_visit), "token": _entry(scope, own), "wish": Depends(Wish)}
+            handed = {"visit": Depends(visit_of), "token": _entry(scope, own), "wish": Depends(Wish)}
             description = describe.Description(path, "POST", _receipt(hints["return"]), tuple(refuses))
             known = self._add(endpoint, deed, hints, handed, description)
             return deed
@@ -138,29 +141,46 @@ class Door:
         return declare
 
     def upload(
-        self, path: str, scope: Scope, *, body: dict[str, Any] | None = None, refuses: Collection[type[Refusal]] = ()
+        self,
+        path: str,
+        scope: Scope,
+        *,
+        beside: Beside,
+        body: dict[str, Any] | None = None,
+        refuses: Collection[type[Refusal]] = (),
     ) -> Callable[[F], F]:
         """Make a function of ``(db, act, upload, …)`` the endpoint ``POST path`` that takes a file; see ``write``.
 
-        It runs in a thread, not on the event loop. ``body`` describes what may be sent, where it is not a table.
+        It runs in a thread, not on the event loop; where the request prefers it, as a job, in the way ``beside`` says.
+        ``body`` describes what may be sent, where it is not a table.
         """
 
         def declare(deed: F) -> F:
             hints = get_type_hints(deed, include_extras=True)
+            TASKS[deed.__name__] = beside.task
 
-            async def endpoint(visit: Visit, token: Token, wish: Wish, **asked: Any) -> Response:
-                _refuse_unknown(visit.request, known)
+            async def endpoint(visit: Visit, token: Token, wish: Wish, prefer: Preference, **asked: Any) -> Response:
+                refuse_unknown(visit.request, known)
                 act = Act(token.actor, f"role:{scope}", visit.now)
                 upload = await uploads.sent(visit.request)
                 # a form has another boundary each time; what is in it is what counts
                 claim = _claim(visit.request, token, wish, upload.content, (upload.map or "").encode())
+                runner = visit.service.reports
+                if prefer.is_async:
+                    prepare = partial(runner.read, beside.prepare, upload=upload, **asked)
+                    prepared = await run_in_threadpool(prepare)
+                    id = visit.request.scope["vestry_request_id"]
+                    order = prepared.order(deed.__name__, scope, token.id, id, dry_run=wish.dry_run)
+                    return await begun(visit.service, act, order, claim, prefer)
                 work = partial(deed, upload=upload, **asked)
-                run = partial(visit.service.reports.run, _carry_out, work, act, claim, dry_run=wish.dry_run)
+                run = partial(runner.run, _carry_out, work, act, claim, dry_run=wish.dry_run)
                 return _done(*await run_in_threadpool(run))
 
-            handed = {"visit": Depends(_visit), "token": _entry(scope, None), "wish": Depends(Wish)}
+            handed = {"visit": Depends(visit_of), "token": _entry(scope, None), "wish": Depends(Wish)}
+            handed["prefer"] = Depends(preference)
             told = _receipt(hints["return"])
-            description = describe.Description(path, "POST", told, tuple(refuses), body or uploads.DESCRIBED)
+            taken = body or uploads.DESCRIBED
+            description = describe.Description(path, "POST", told, tuple(refuses), taken, beside=JobOut)
             known = self._add(endpoint, deed, hints, handed, description)
             return deed
 
@@ -185,7 +205,7 @@ class Door:
             hints = get_type_hints(facts, include_extras=True)
 
             async def endpoint(visit: Visit, token: Token, **asked: Any) -> Response:
-                _refuse_unknown(visit.request, known)
+                refuse_unknown(visit.request, known)
                 if "token" in hints:
                     asked["token"] = token
                 if long:
@@ -197,7 +217,7 @@ class Door:
                     await visit.service.door.run(note_once, act, told.taken)
                 return _told(told, visit.request)
 
-            handed = {"visit": Depends(_visit), "token": _entry(scope, own)}
+            handed = {"visit": Depends(visit_of), "token": _entry(scope, own)}
             description = describe.Description(path, "GET", hints["return"], tuple(refuses))
             known = self._add(endpoint, facts, hints, handed, description)
             return facts
@@ -267,7 +287,7 @@ def _query_names(dependant: Dependant) -> set[str]:
     return names.union(*(_query_names(inner) for inner in dependant.dependencies))
 
 
-def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
+def refuse_unknown(request: Request, known: frozenset[str]) -> None:
     """Refuse a parameter that is none: a mistyped ``dry_run`` must not become the real thing.
 
     Raises:
@@ -312,7 +332,9 @@ def _answer(entries: list[int], data: BaseModel, *, dry_run: bool) -> Answer:
 
 
 def _done(answer: Answer, replayed: bool) -> Response:
-    headers = {"Idempotency-Replayed": "true"} if replayed else None
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    if answer.status == ACCEPTED:  # the first time it was asked for as a job
+        headers["Location"] = place_of(answer)
     return Response(answer.body, answer.status, headers, media_type=JSON)
 
 

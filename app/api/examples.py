@@ -31,6 +31,7 @@ IDS = {
     "holder": "hld",
     "import_id": "imp",
     "instrument": "sec",
+    "job": "job",
     "member": "hld",
     "petition": "pet",
     "plan_id": "pln",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from sqlalchemy.orm import Session
 
+from app.api.beside import Beside, Prepared
 from app.api.door import Door
 from app.api.fields import Attachment, Told, shown
 from app.api.lists import AsOfAsked
@@ -19,6 +21,7 @@ from app.errors import PackageRefused, ScopeMissing
 from app.imports.ocf.findings import Finding, Severity
 from app.imports.ocf.writer import import_package
 from app.imports.ocf.zipped import check_zip, refuse_errors
+from app.jobs.running import Outcome, Tick
 from app.people.exports import Taken
 from app.people.tokens import Scope, Token
 from app.reports.ocf import export_package, write_zip
@@ -89,19 +92,45 @@ class OcfImported(Told):
     """How many are not listed."""
 
 
-@door.upload("/ocf-imports", Scope.REGISTER_WRITE, body=ZIPPED, refuses=[AlreadyExists, PackageRefused])
+def _prepare(db: Session, upload: Upload) -> Prepared:
+    del db
+    return Prepared(upload.content, None, {})
+
+
+def _carry_out(db: Session, act: Act, sent: bytes, asked: Mapping[str, Any], tick: Tick) -> Outcome:
+    del asked
+    tick("checking", 0)
+    checked = check_zip(sent)
+    refuse_errors(checked)
+    tick("recording", 0)
+    made = import_package(db, Act(act.actor, "import:ocf", act.now, act.entropy), checked)
+    listed = [OcfFinding.of(finding) for finding in checked.findings[:MOST_FINDINGS]]
+    told = OcfImported(entries=made.entries, findings=listed, more_findings=len(checked.findings) - len(listed))
+    return Outcome(told)
+
+
+def _untold(stage: str, done: int, of: int | None = None, /) -> None:
+    """Tell nobody how far it is."""
+
+
+@door.upload(
+    "/ocf-imports",
+    Scope.REGISTER_WRITE,
+    beside=Beside(_prepare, _carry_out),
+    body=ZIPPED,
+    refuses=[AlreadyExists, PackageRefused],
+)
 def import_ocf(db: Session, act: Act, upload: Upload) -> OcfImported:
     """Import an Open Cap Format package.
 
     The body is an `.ocf.zip` of version 1.2.0 or main. Every item is checked against its own schema, then references
     and arithmetic; one error refuses the whole package, and nothing is written. The record must be empty. With
-    `dry_run=true`, everything is checked and nothing kept.
+    `dry_run=true`, everything is checked and nothing kept. A large package takes a while: with `Prefer: respond-async`
+    the answer is a job; the package is kept until it ends.
     """
-    checked = check_zip(upload.content)
-    refuse_errors(checked)
-    made = import_package(db, Act(act.actor, "import:ocf", act.now, act.entropy), checked)
-    listed = [OcfFinding.of(finding) for finding in checked.findings[:MOST_FINDINGS]]
-    return OcfImported(entries=made.entries, findings=listed, more_findings=len(checked.findings) - len(listed))
+    told = _carry_out(db, act, upload.content, {}, _untold).told
+    assert isinstance(told, OcfImported)
+    return told
 
 
 @door.read("/ocf", Scope.CAPTABLE_READ, long=True, refuses=[NotFound, Invalid])

@@ -25,6 +25,7 @@ from app.api import (
     instrument_changes,
     instruments,
     issuer,
+    jobs,
     layoffs,
     leaving,
     members,
@@ -79,6 +80,7 @@ DOORS = (
     sessions,
     session_imports,
     session_undo,
+    jobs,
     providers,
     statements,
     disputes,
@@ -138,6 +140,7 @@ TAGS = [
         "description": "Delivered sessions, handed in, put right, told in totals; no client, ever.",
     },
     {"name": "session-imports", "description": "Files of delivered sessions: checked, saved, undone."},
+    {"name": "jobs", "description": "Requests that are carried out beside: followed, awaited, called off."},
     {
         "name": "providers",
         "description": "A provider's own sessions, thresholds and leaves. Nobody else gets in, and tries are noted.",

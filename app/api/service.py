@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -16,6 +16,7 @@ from app import clock
 from app.config import Settings
 from app.db import AsyncRunner, Runner, make_door_engine, make_engine
 from app.errors import NotYours, ScopeMissing, TokenInvalid, problem_type
+from app.jobs.board import Board
 from app.mail.sending import post_of
 from app.people import provider
 from app.people.access import Attempt, is_holder, note_attempt
@@ -50,6 +51,7 @@ class Service:
         cosigned: What was signed of the journal, and what witnesses say of it.
         outgoing: What webhooks go out with.
         now: What time it is.
+        jobs: How far the jobs are that are carried out here.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -63,6 +65,7 @@ class Service:
         self.door = AsyncRunner(door)
         self.reports = Runner(reports)
         self.tries = Tries()
+        self.jobs = Board()
         self.provider = provider.configured(settings)
         self._engines = door, reports
 
@@ -122,6 +125,20 @@ async def admitted(request: Request, needed: SecurityScopes, shown: Shown) -> To
 def _missing(token: Token, needed: SecurityScopes) -> ScopeMissing | None:
     missing = [scope for scope in needed.scopes if not token.may(Scope(scope))]
     return ScopeMissing(f"This token lacks the scope {missing[0]}.") if missing else None
+
+
+def admitted_with_any(scopes: Collection[Scope]) -> Callable[..., Awaitable[Token]]:
+    """Return what lets in a token that is good for at least one of some scopes."""
+
+    @read_once
+    async def let_in(request: Request) -> Token:
+        # asked for by hand: FastAPI knows no alternatives, and would describe a token with no scope as good enough
+        token = await admitted(request, SecurityScopes(), await BEARER(request))
+        if not any(token.may(scope) for scope in scopes):
+            raise ScopeMissing(f"This token lacks the scope {' or '.join(scopes)}.")
+        return token
+
+    return let_in
 
 
 def admitted_to_own(parameter: str) -> Callable[..., Awaitable[Token]]:

@@ -9,12 +9,13 @@ from typing import Any
 import orjson
 
 from app.api.fields import Told, shown
-from app.imports.sessions.checked import Checked, RowFate
+from app.imports.sessions.checked import Checked, Counts, RowFate
 from app.imports.sessions.findings import Finding
 from app.imports.sessions.reading import MOST_ID_LENGTH
 from app.imports.sessions.reasons import Reason, Severity
-from app.imports.sessions.saving import nameless
+from app.imports.sessions.saving import Saved, nameless
 from app.imports.sessions.table import Fate
+from ledger.errors import Invalid
 
 GRAVE = {Severity.REJECTED, Severity.HELD}
 """Of findings that keep a row out."""
@@ -37,6 +38,32 @@ REJECTED: dict[str, Any] = {
         "message": "The date is in the future.",
         "remedy": "Import it once the session has been delivered.",
     },
+}
+
+
+MOST_FINDINGS = 500
+"""How many findings an answer tells; the counts tell how many there are."""
+
+MOST_ROWS_TOLD = 10_000
+"""Of how many rows an answer tells what became of each."""
+
+COUNTS = {
+    "rows_read": 120,
+    "accepted": 97,
+    "collapsed": 7,
+    "duplicate": 12,
+    "rejected": 1,
+    "non_session": 3,
+    "held": 0,
+    "late": 2,
+}
+FINDING = {
+    "severity": "rejected",
+    "code": "time_skipped",
+    "row": 17,
+    "column": "Date of Service",
+    "message": "The clocks skipped this time on that day.",
+    "remedy": "Correct the time.",
 }
 
 
@@ -104,6 +131,102 @@ def _row(fate: RowFate, wrong: Finding | None) -> RowOut:
         problem = RowProblem(code=wrong.reason, column=wrong.column, message=wrong.message, remedy=wrong.remedy)
     result, id = RESULTS[fate.fate], fate.fingerprint or None
     return RowOut(row=fate.row, external_id=None, result=result, id=id, problem=problem)
+
+
+class CountsOut(Told):
+    """What became of the rows read: from `accepted` to `non_session` they add up to `rows_read`."""
+
+    model_config = shown(COUNTS)
+
+    rows_read: int
+    accepted: int
+    collapsed: int
+    """Further rows of a group that another row tells of."""
+    duplicate: int
+    """On record already."""
+    rejected: int
+    """Not recorded; held ones among them."""
+    non_session: int
+    """Payments, cancellations and the like."""
+    held: int
+    """Not recorded until a person has looked."""
+    late: int
+    """Accepted, from before the lock window."""
+
+    @classmethod
+    def of(cls, counts: Counts) -> CountsOut:
+        """Return counts as the API tells them."""
+        return cls.model_validate(counts, from_attributes=True)
+
+
+class FindingOut(Told):
+    """Something found in a row; what stands in its cells is never repeated."""
+
+    model_config = shown(FINDING)
+
+    severity: Severity
+    code: Reason
+    row: int
+    """As the spreadsheet counts, the header being row 1; 0 for the file as a whole."""
+    column: str
+    message: str
+    remedy: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> FindingOut:
+        """Return a finding as the API tells it."""
+        return cls.model_validate(finding.as_dict())
+
+
+class ImportMade(Told):
+    """What became of a file."""
+
+    model_config = shown(
+        {
+            "import_id": "imp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
+            "earlier_import_id": None,
+            "source": "simplepractice",
+            "counts": COUNTS,
+            "findings": [FINDING],
+            "more_findings": 0,
+            "rows": None,
+        }
+    )
+
+    import_id: str | None
+    """Null where there was nothing to add."""
+    earlier_import_id: str | None
+    """The import in which the very same file was handed in before."""
+    source: str
+    counts: CountsOut
+    findings: list[FindingOut]
+    """Without the names of clinicians who are not in the map: the row tells which."""
+    more_findings: int
+    """How many are not listed."""
+    rows: list[RowOut] | None
+    """What became of each row, where `rows=true` asks for it."""
+
+    @classmethod
+    def of(cls, saved: Saved, *, rows: bool = False) -> ImportMade:
+        """Return what became of a file as the API tells it.
+
+        Raises:
+            Invalid: What became of each row is asked for, and there are too many.
+        """
+        checked = saved.checked
+        if rows and checked.counts.rows_read > MOST_ROWS_TOLD:
+            text = f"Of {MOST_ROWS_TOLD:,} rows at most an answer tells each. Send fewer, or ask for a job."
+            raise Invalid(text, field="rows")
+        listed = [FindingOut.of(each) for each in nameless(checked.findings, MOST_FINDINGS)]
+        return cls(
+            import_id=saved.made.id if saved.made else None,
+            earlier_import_id=saved.earlier,
+            source=checked.system,
+            counts=CountsOut.of(checked.counts),
+            findings=listed,
+            more_findings=len(checked.findings) - len(listed),
+            rows=list(rows_of(checked)) if rows else None,
+        )
 
 
 def with_external_ids(answer: bytes, rows: Sequence[Mapping[str, object]]) -> bytes:

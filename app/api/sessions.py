@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from app.api.door import Door
 from app.api.fields import Id, Line, Month, Order, Told, shown
 from app.api.providers import SESSION
-from app.api.session_imports import COUNTS, CountsOut
-from app.api.session_rows import CREATED, REJECTED, RowOut, rows_of, with_external_ids
+from app.api.session_rows import COUNTS, CREATED, REJECTED, CountsOut, RowOut, rows_of, with_external_ids
 from app.imports.sessions.correcting import correct_session, reverse_session
 from app.imports.sessions.lines import FIELDS
 from app.imports.sessions.mapping import ImportMap

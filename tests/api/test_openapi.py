@@ -16,7 +16,15 @@ from app.api import published
 from app.reports import MEDIA
 
 BANNED = re.compile(r"\b(supply|fungible|utilization|productivity|headcount)\b", re.IGNORECASE)
-FILES = {"text/csv", "text/plain", "application/zip", "application/x-ndjson", "application/pdf", MEDIA["xlsx"]}
+FILES = {
+    "text/csv",
+    "text/plain",
+    "application/zip",
+    "application/x-ndjson",
+    "application/pdf",
+    "text/event-stream",
+    MEDIA["xlsx"],
+}
 
 
 @pytest.fixture(scope="module")

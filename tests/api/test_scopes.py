@@ -1,4 +1,4 @@
-"""Each route asks for exactly one scope, and no other scope opens it."""
+"""Each route asks for exactly one scope, and no other scope opens it; jobs are followed with one of some."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             if path not in OPEN:
-                [needed] = operation["security"]
-                yield method.upper(), re.sub(r"\{\w+\}", "7", path), needed["token"]
+                scopes = [scope for needed in operation["security"] for scope in needed["token"]]
+                yield method.upper(), re.sub(r"\{\w+\}", "7", path), scopes
 
 
 def test_every_route_asks_for_one_scope(sqlite_url: str) -> None:
     schema = create_app(Settings(database_url=sqlite_url)).openapi()
-    asked = [scopes for _, _, scopes in operations(schema)]
+    asked = [scopes for _, path, scopes in operations(schema) if not path.startswith("/v1/jobs/")]
     assert len(asked) > 60
     assert all(len(scopes) == 1 for scopes in asked)
     assert {scope for [scope] in asked} == set(Scope) - {Scope.PEOPLE_READ}
@@ -38,13 +38,14 @@ def test_every_scope_says_what_it_is_for() -> None:
 
 def test_no_route_opens_without_a_token_or_with_every_other_scope(office: Office) -> None:
     schema = office.http.get("/v1/openapi.json").json()
-    lacking = {scope: office.person("usr_x", *(set(Scope) - {scope})) for scope in Scope}
-    for method, path, [scope] in operations(schema):
+    asked = {tuple(scopes) for _, _, scopes in operations(schema)}
+    lacking = {scopes: office.person("usr_x", *(set(Scope) - set(scopes))) for scopes in sorted(asked)}
+    for method, path, scopes in operations(schema):
         body: dict[str, str] | None = {} if method == "POST" else None
         problem(office.http.request(method, path, json=body), 401, "token_invalid")
-        headers = lacking[Scope(scope)].headers
+        headers = lacking[tuple(scopes)].headers
         told = problem(office.http.request(method, path, json=body, headers=headers), 403, "scope_missing")
-        assert scope in told["detail"]
+        assert " or ".join(scopes) in told["detail"]
 
 
 def test_what_is_open_needs_no_token(office: Office) -> None:

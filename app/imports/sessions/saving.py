@@ -23,6 +23,7 @@ from app.imports.sessions.mapping import ImportMap, MapInvalid, Provider, person
 from app.imports.sessions.reading import Rules
 from app.imports.sessions.reasons import Reason, Severity
 from app.imports.sessions.sources import Source
+from app.imports.sessions.stripping import strip_file
 from app.people import vault
 from ledger import journal, tables
 from ledger.equity.values import Holder, Issuer
@@ -114,7 +115,15 @@ def nameless(findings: Iterable[Finding], most: int) -> Iterator[Finding]:
         yield replace(finding, name="") if finding.reason is Reason.PROVIDER_UNKNOWN else finding
 
 
-def save_file(db: Session, act: Act, data: Path | bytes, handover: Handover, tick: Tick | None = None) -> Saved:
+def save_file(
+    db: Session,
+    act: Act,
+    data: Path | bytes,
+    handover: Handover,
+    tick: Tick | None = None,
+    *,
+    digest: str | None = None,
+) -> Saved:
     """Record the delivered sessions of a file; what is on record already is not added again.
 
     Args:
@@ -123,6 +132,7 @@ def save_file(db: Session, act: Act, data: Path | bytes, handover: Handover, tic
         data: The file or its bytes.
         handover: How it is to be read.
         tick: Told how far it has come.
+        digest: SHA-256 of the file that was handed in, where ``data`` is what was stripped of it.
 
     Raises:
         FileRefused: It is not a file of this source, or its columns are shifted.
@@ -131,6 +141,8 @@ def save_file(db: Session, act: Act, data: Path | bytes, handover: Handover, tic
         UnknownZone: There is no such time zone.
     """
     checked, tz = checked_file(db, act, data, handover, tick)
+    if digest is not None and checked.sniffed is not None:
+        checked = replace(checked, sniffed=replace(checked.sniffed, sha256=digest))
     return _save(db, act, checked, handover, tz, tick)
 
 
@@ -159,6 +171,19 @@ def try_file(db: Session, now: datetime, data: Path | bytes, handover: Handover,
     progress = partial(tick, READING) if tick is not None else None
     minutes_on = partial(minutes_on_record, db)
     return check_file(data, handover.source, rules, partial(recorded, db), progress, minutes_on)
+
+
+def stripped(db: Session, data: Path | bytes, handover: Handover) -> Iterator[bytes]:
+    """Return the rows of a file as lines of NDJSON of which ``save_file`` makes what it would make of the file.
+
+    Unlike what a person strips to send it here, they keep every external id: by these, sessions are known again.
+
+    Raises:
+        FileRefused: It is not a file of this source, or its columns are shifted.
+        MapInvalid: The map names somebody who is not on record.
+    """
+    known = handover.mapping.with_providers(_everybody(db, handover.mapping))
+    return strip_file(data, handover.source, known, keeps_ids=True)
 
 
 def company_today(db: Session, now: datetime) -> date:

@@ -37,20 +37,23 @@ _NUMBER = re.compile(r"\d{1,9}(\.0)?", re.ASCII)
 Stripped = dict[str, str | int]
 
 
-def strip_file(data: Path | bytes, source: Source, mapping: ImportMap | None = None) -> Iterator[bytes]:
+def strip_file(
+    data: Path | bytes, source: Source, mapping: ImportMap | None = None, *, keeps_ids: bool = False
+) -> Iterator[bytes]:
     """Return the rows of an export as lines of NDJSON, to be checked as of the same source.
 
-    External ids with blanks or signs in them are left out; rows that are no sessions, such as payments, too.
+    Rows that are no sessions, such as payments, are left out.
 
     Args:
         data: The file or its bytes; it is read three times.
         source: Where it comes from.
         mapping: The map, if there is one; it knows clinicians, codes and statuses that nothing else tells.
+        keeps_ids: Whether external ids with blanks or signs in them are kept; otherwise they are left out.
 
     Raises:
         FileRefused: It is not a file of this source, or its columns are shifted; before the first line comes out.
     """
-    strip = _Strip(source, mapping or ImportMap())
+    strip = _Strip(source, mapping or ImportMap(), keeps_ids=keeps_ids)
     refused = strip.survey(data)
     if refused is not None:
         # raised here, where no cell is near: a traceback may be logged with all that its frames hold
@@ -87,8 +90,8 @@ class _Survey:
 
 
 class _Strip:
-    def __init__(self, source: Source, mapping: ImportMap) -> None:
-        self._source, self._mapping = source, mapping
+    def __init__(self, source: Source, mapping: ImportMap, *, keeps_ids: bool) -> None:
+        self._source, self._mapping, self._keeps_ids = source, mapping, keeps_ids
         self._days = Days(month_first=mapping.month_first or FORMS[source].month_first)
         self._clocks = Clocks()
         self._trusts_names = True
@@ -137,7 +140,7 @@ class _Strip:
         for column in ("date", "start", "minutes", "code", "category", "modality", "attendance", "count"):
             if told[column] not in (None, ""):
                 kept[column] = self._fitting(column, told[column])
-        if isinstance(external, str | int) and _ID.fullmatch(str(external)):
+        if external and (self._keeps_ids or _ID.fullmatch(str(external))):
             kept["external_id"] = external
         if name:
             # where a neighbour is not what it should be, this may not be the clinician either
