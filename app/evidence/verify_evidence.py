@@ -101,10 +101,13 @@ def written(value: object) -> str:
 def canonical(text: str, where: str) -> Any:  # noqa: ANN401 - JSON
     """Return what JSON in its one form says."""
     try:
-        value, end = DECODER.raw_decode(text)
-        if end == len(text) and written(value) == text:
+        value, _ = DECODER.raw_decode(text)
+        form = written(value)
+        if form == text:
             return value
-        wrong = "it is not in canonical form: sorted keys, each once, no spaces, nothing after it"
+        at = next((at for at, (one, other) in enumerate(zip(text, form, strict=False)) if one != other), len(form))
+        odd = f"{text[:at][-20:]}»{text[at : at + 20]}"
+        wrong = f"it is not in canonical form: sorted keys, each once, no spaces, nothing after it; see …{odd}…"
     except NOT_OF_ITS_FORM as error:
         wrong = f"it can't be read: {error}"
     raise Misfit(f"{where}: {wrong}")
@@ -279,42 +282,40 @@ class Batch(NamedTuple):
     root: str
 
 
-Account = list[Any]
-"""What moves on an account: its asset, then day, units, day, units, in the order of the entries."""
+Account = tuple[str, dict[str, int]]
+"""The asset that an account holds, and what moves on it by day, all of a day together."""
 
 
 def held(account: Account, on: str) -> int:
     """Return what an account holds at the end of a day."""
-    return sum([units for day, units in zip(account[1::2], account[2::2], strict=True) if day <= on])
-
-
-def lowest(account: Account) -> tuple[int, str]:
-    """Return the least that an account ever holds at the end of a day, and the first such day."""
-    sums: dict[str, int] = {}
-    for on, units in zip(account[1::2], account[2::2], strict=True):
-        sums[on] = sums.get(on, 0) + units
-    days = sorted(sums)
-    return min(zip(accumulate([sums[on] for on in days]), days, strict=True))
+    return sum([units for day, units in account[1].items() if day <= on])
 
 
 FIELDS = ["actor", "at", "authority", "body", "eff", "kind", "n", "nonce", "postings", "reverses", "v"]
-TEXT, LEG = r'"[^"\\]*"', r'\["([a-z]+:[^"\\]+)","([^"\\]+)",(-?[1-9][0-9]{0,15})\]'
-HEAD = re.compile(rf'\{{"actor":{TEXT},"at":[1-9][0-9]{{0,15}},"authority":{TEXT},"body":(?=\{{)', re.ASCII)
+PLAIN = r'[^"\\\x00-\x1f]'
+TEXT, NUMBER, UNITS = f'"{PLAIN}*+"', "(?:0|-?+[1-9][0-9]{0,14}+)", "(-?+[1-9][0-9]{0,14}+)"
+HEAD = rf'\{{"actor":{TEXT},"at":[1-8][0-9]{{15}},"authority":{TEXT},"body":'
 TAIL = re.compile(
-    r'([0-9]{4}-[0-9]{2}-[0-9]{2})","kind":"([a-z_.]+)","n":(0|[1-9][0-9]{0,15}),"nonce":"[0-9a-f]{32}",'
-    rf'"postings":\[(?:{LEG},{LEG}|((?:{LEG.replace("(", "(?:")}(?:,(?=\[))?)*))\],'
-    r'"reverses":(null|0|[1-9][0-9]{0,15}),"v":1\}',
-    re.ASCII,
+    r'([-0-9]{10})","kind":"([a-z_.]++)","n":(0|[1-9][0-9]{0,14}+),"nonce":"[0-9a-f]{32}","postings":\[(?:'
+    rf'\["([^"]++","([^"]++))",{UNITS}\],\["([^"]++","\5)",{UNITS}\])?+\],"reverses":null,"v":1\}}'
 )
-"""An entry in canonical form before its body, and after it from the day on. So most entries need not be taken apart
-whole; any that these do not fit is, and that says what is wrong with it."""
-LEGS = re.compile(LEG, re.ASCII).findall
+"""An entry in canonical form, but for its body: what is before it, and what is after it from the day on, where it
+undoes nothing and moves one asset from one account to another, or none."""
+ACCOUNT = re.compile(rf'((?:{"|".join(sorted(ROLES))}):{PLAIN}+)","({PLAIN}+)')
+"""Account and asset, as postings write them."""
+WORD = re.compile(r'("[^"]*"(?::|,\{)|[^"0-9-]+)|("[^"]*")|-?[0-9]+')
+MOST_SHAPES, LARGEST_SHAPE = 1000, 2000
 
-Posting = tuple[str, str, int | str]
-"""Account, asset, and how much."""
+Fits = Callable[[str, int, int], object]
+"""Whether a text between two places is of a shape."""
 
-Entry = tuple[dict[str, Any], str, str, int, list[Posting], int | None, str]
-"""Body, day, kind, number, postings, the entry that it undoes, and the text of the body."""
+
+def shape_of(body: str) -> str:
+    r"""Return a pattern for what differs from a body in its values only; keys and names of records are no values.
+
+    The body must be in canonical form and have no ``\``. Then all that fits is in canonical form as well.
+    """
+    return WORD.sub(lambda word: re.escape(word[1]) if word[1] else TEXT if word[2] else NUMBER, body)
 
 
 class Ledger:
@@ -333,9 +334,12 @@ class Ledger:
         self.wanted = wanted
         self.records: dict[str, list[Made]] = {name: [] for name in wanted}
         self.batches: dict[int, Batch] = {}
-        self.undone: dict[int, tuple[int, Entry]] = {}
+        self.undone: dict[int, tuple[int, dict[str, Any]]] = {}
         self.uncounted: list[str] = []
-        self.days: dict[str, str] = {}
+        self._moves: dict[str, dict[str, int]] = {}  # what moves on an account, by account and asset as postings write
+        self._days: dict[str, str] = {}
+        self._shapes: dict[str, list[tuple[Fits, bool]]] = {}  # of bodies by kind; and whether records of it are kept
+        self._seen: set[str] = set()
 
     def read(self, files: Files) -> None:
         """Read all entries, or raise what first does not fit."""
@@ -346,8 +350,9 @@ class Ledger:
                 room = next((one.size - self.size for one in self.marks if one.size > self.size), None)
                 if room is None:
                     raise Misfit(f"entry {self.size}: it comes after the {self.size:,} entries that were signed")
-                some = lines[at : at + min(room, 2000)]
+                some = lines[at : at + room]
                 self._take(some)
+                self.tree.add([sha256(b"\x00" + line).digest() for line in some])
                 self._reach()
                 at += len(some)
         missing = next((one for one in self.marks if one.size > self.size), None)
@@ -368,96 +373,132 @@ class Ledger:
                     f"{self.size:,} entries make {root[:16]}…"
                 )
 
-    def _take(self, lines: list[bytes]) -> None:
-        entries: list[Entry] = []
-        wrong: Misfit | None = None
+    def _take(self, lines: Sequence[bytes]) -> None:
+        """Read entries: one that is like others before it by its form alone, any other taken apart.
+
+        (To take a million apart and write them again, only to see that they are in canonical form, takes twice as long
+        as everything else.)
+        """
+        tail_of, shapes_of, moves_of, day_of = TAIL.fullmatch, self._shapes.get, self._moves.get, self._days.get
+        n, moved = self.size, 0
         try:
             for n, line in enumerate(lines, self.size):
-                entries.append(read_entry(line, n))
-        except Misfit as misfit:
-            wrong = misfit
-        # the bodies' one form, all at once: to write them one by one takes twice as long
-        if written([one[0] for one in entries]) != f"[{','.join([one[6] for one in entries])}]":
-            for n, one in enumerate(entries, self.size):
-                canonical(one[6], f"entry {n}, body")
-        for one in entries:
-            self._entry(one)
-        if wrong is not None:
-            raise wrong
-        self.tree.add([sha256(b"\x00" + line).digest() for line in lines])
+                text = line.decode()
+                end = text.rfind(',"eff":"')
+                tail = tail_of(text, end + 8)
+                if tail is None:
+                    self._take_apart(n, text)
+                    continue
+                eff, kind, number, giver, _, units, taker, more = tail.groups()
+                on = day_of(eff)
+                for shape in shapes_of(kind, ()):
+                    if shape[0](text, 0, end):
+                        break
+                else:
+                    self._take_apart(n, text)
+                    continue
+                amount = int(units) if giver else 0
+                if int(number) != n or on is None or (giver and int(more) != -amount):
+                    self._take_apart(n, text)
+                    continue
+                if giver:
+                    moves = moves_of(giver) or self._open(n, giver)
+                    moves[on] = moves.get(on, 0) + amount
+                    moves = moves_of(taker) or self._open(n, taker)
+                    moves[on] = moves.get(on, 0) - amount
+                    moved += 2
+                if shape[1]:
+                    self._keep(n, on, DECODER.raw_decode(text, text.index('"body":') + 7)[0])
+        except NOT_OF_ITS_FORM as error:
+            raise Misfit(f"entry {n}: it can't be read: {error}") from None
+        self.size += len(lines)
+        self.postings += moved
 
-    def _entry(self, said: Entry) -> None:
-        body, eff, kind, number, postings, reverses, _ = said
-        n = self.size
-        if number != n:
-            raise Misfit(f"entry {n}, n: it says {number}; entries are numbered without gaps")
+    def _take_apart(self, n: int, text: str) -> None:
+        """Read an entry of any form, or raise what is wrong with it."""
+        said = entry_of(text, n)
+        on, kind, postings, undone = said["eff"], said["kind"], said["postings"], said["reverses"]
+        if said["n"] != n:
+            raise Misfit(f"entry {n}, n: it says {said['n']}; entries are numbered without gaps")
         if kind not in KINDS:
             raise Misfit(f"entry {n}, kind: {kind!r} is none that this verifier knows")
-        if eff not in self.days:
-            self.days[eff] = day(eff, f"entry {n}, eff")
-        if postings:
-            self._post(n, self.days[eff], postings)
-        if body:
-            self._records(n, eff, body)
-        if reverses is not None:
-            if not 0 <= reverses < n or reverses in self.undone:
-                raise Misfit(f"entry {n}, reverses: entry {reverses} can't be undone by it, or is undone already")
-            self.undone[reverses] = (n, said)
-        self.size = n + 1
-
-    def _post(self, n: int, eff: str, postings: Sequence[Posting]) -> None:
-        accounts = self.accounts
+        self._days[on] = day(on, f"entry {n}, eff")
         for path, asset, units in postings:
-            if path not in accounts:
-                if path.partition(":")[0] not in ROLES:
-                    raise Misfit(f"entry {n}, postings: {path} is no account that this verifier knows")
-                accounts[path] = [asset]
-            account = accounts[path]
-            if account[0] != asset:
-                raise Misfit(f"entry {n}, postings: {path} holds {account[0]}, and {asset} is posted to it")
-            account += (eff, int(units))
+            moves = self._open(n, f'{path}","{asset}')
+            moves[on] = moves.get(on, 0) + units
         for asset in {asset for _, asset, _ in postings}:
-            left = sum([int(units) for _, of, units in postings if of == asset])
+            left = sum([units for _, of, units in postings if of == asset])
             if left:
                 raise Misfit(f"entry {n}, postings: in {asset} they do not cancel out; {left:+,} is left")
         self.postings += len(postings)
+        if undone is not None:
+            if not 0 <= undone < n or undone in self.undone:
+                raise Misfit(f"entry {n}, reverses: entry {undone} can't be undone by it, or is undone already")
+            self.undone[undone] = (n, said)
+        is_kept = self._keep(n, on, said["body"])
+        if "\\" not in text:
+            self._learn(kind, text[text.index('"body":') + 7 : text.rfind(',"eff":"')], is_kept)
 
-    def _records(self, n: int, eff: str, body: Mapping[str, Any]) -> None:
+    def _open(self, n: int, both: str) -> dict[str, int]:
+        """Return what moves on an account, which may be a new one."""
+        found = ACCOUNT.fullmatch(both)
+        if found is None:
+            path = both.partition('"')[0]
+            raise Misfit(f"entry {n}, postings: {path} is no account that this verifier knows")
+        path, asset = found.groups()
+        holds, moves = self.accounts.setdefault(path, (asset, {}))
+        if holds != asset:
+            raise Misfit(f"entry {n}, postings: {path} holds {holds}, and {asset} is posted to it")
+        self._moves[both] = moves
+        return moves
+
+    def _keep(self, n: int, on: str, body: Mapping[str, Any]) -> bool:
+        """Keep what is wanted of the records in a body, and return whether there is any."""
+        is_kept = "batch" in body
         try:
             for name, fields in body.get("rows", ()):
-                keep = self.wanted.get(name)
-                if keep is not None:
-                    kept = {field: fields[field] for field in keep} if keep else fields
-                    self.records[name].append(Made(n, eff, kept))
+                if type(fields) is not dict:
+                    raise TypeError(f"{name} is no record")
+                if name in self.wanted:
+                    keep, is_kept = self.wanted[name], True
+                    self.records[name].append(Made(n, on, {one: fields[one] for one in keep} if keep else fields))
             if "batch" in body:
                 batch = body["batch"]
                 self.batches[n] = Batch(n, batch["of"], batch["count"], batch["root"])
         except NOT_OF_ITS_FORM as error:
             raise Misfit(f"entry {n}, body: its records can't be read: {error}") from None
+        return is_kept
+
+    def _learn(self, kind: str, body: str, is_kept: bool) -> None:
+        """Remember the shape of a body, if it was seen before: so the next ones need not be taken apart."""
+        if len(body) > LARGEST_SHAPE:
+            return
+        shape = shape_of(body)
+        if shape in self._seen:
+            fits, known = re.compile(HEAD + shape).fullmatch, self._shapes.setdefault(kind, [])
+            known[:] = [(fits, is_kept), *known[:3]]
+        elif len(self._seen) < MOST_SHAPES:
+            self._seen.add(shape)
 
     def _reversals(self, files: Files) -> None:
-        if not self.undone:
-            return
-        n = 0
-        for lines in lines_of(files, "entries.ndjson"):
-            for line in lines:
-                if n in self.undone:
-                    (by, mine), theirs = self.undone[n], read_entry(line, n)
-                    opposite = [(path, asset, -int(amount)) for path, asset, amount in theirs[4]]
-                    if [(path, asset, int(amount)) for path, asset, amount in mine[4]] != opposite:
-                        raise Misfit(f"entry {by}, postings: they are not the opposite of those of entry {n}")
-                    if theirs[1] != mine[1] or theirs[5] is not None:
-                        raise Misfit(f"entry {by}, reverses: entry {n} is of another day, or undoes one itself")
-                n += 1
+        """Hold each entry that undoes another one against that one, which is read once more."""
+        before = 0
+        for lines in lines_of(files, "entries.ndjson") if self.undone else ():
+            for n in [n for n in range(before, before + len(lines)) if n in self.undone]:
+                (by, mine), theirs = self.undone[n], entry_of(lines[n - before].decode(), n)
+                if mine["postings"] != [[path, asset, -units] for path, asset, units in theirs["postings"]]:
+                    raise Misfit(f"entry {by}, postings: they are not the opposite of those of entry {n}")
+                if theirs["eff"] != mine["eff"] or theirs["reverses"] is not None:
+                    raise Misfit(f"entry {by}, reverses: entry {n} is of another day, or undoes one itself")
+            before += len(lines)
 
     def _floors(self) -> None:
-        for path, account in self.accounts.items():
-            units = account[2::2]
-            # where nothing was taken, or each day came after the one before and it never fell short, there is no doubt
-            if min(units) >= 0 or (min(accumulate(units)) >= 0 and (days := account[1::2]) == sorted(days)):
+        for path, (_, moves) in self.accounts.items():
+            if min(moves.values()) >= 0 or path.partition(":")[0] in NO_FLOOR:
                 continue
-            least, on = lowest(account)
-            if least < 0 and path.partition(":")[0] not in NO_FLOOR:
+            days = sorted(moves)
+            least, on = min(zip(accumulate([moves[on] for on in days]), days, strict=True))
+            if least < 0:
                 raise Misfit(f"account {path}: it holds {least:,} on {on}, below nothing")
 
     def standing(self, name: str, as_of: str = "9999-12-31") -> list[Made]:
@@ -476,46 +517,26 @@ def day(text: str, where: str) -> str:
     raise Misfit(f"{where}: {text!r} is no day")
 
 
-def read_entry(line: bytes, n: int) -> Entry:
-    """Return an entry; whether its body is in its one form is not checked here."""
-    try:
-        text = line.decode()
-        front, _, back = text.rpartition(',"eff":"')
-        head, tail = HEAD.match(front), TAIL.fullmatch(back)
-        if head is None or tail is None:
-            return taken_apart(text, n)
-        body = front[head.end() :]
-        said, end = DECODER.raw_decode(body)
-        if end != len(body):
-            return taken_apart(text, n)
-    except NOT_OF_ITS_FORM as error:
-        raise Misfit(f"entry {n}: it can't be read: {error}") from None
-    eff, kind, number, path, asset, units, other, other_asset, other_units, legs, reverses = tail.groups()
-    postings = [(path, asset, units), (other, other_asset, other_units)] if legs is None else LEGS(legs)
-    return said, eff, kind, int(number), postings, None if reverses == "null" else int(reverses), body
-
-
-def taken_apart(text: str, n: int) -> Entry:
-    """Return an entry that is written in an unusual way, or raise what is wrong with it."""
-    raw = canonical(text, f"entry {n}")
-    if type(raw) is not dict or raw.get("v") != 1:
+def entry_of(text: str, n: int) -> dict[str, Any]:
+    """Return what an entry says by field, or raise what is wrong with its form."""
+    said = canonical(text, f"entry {n}")
+    if type(said) is not dict or said.get("v") != 1:
         raise Misfit(f"entry {n}, v: it is of a version that this verifier does not know")
-    if sorted(raw) != FIELDS:
-        odd = sorted({*FIELDS} ^ {*raw})
+    if [*said] != FIELDS:
+        odd = sorted({*FIELDS} ^ {*said})
         raise Misfit(f"entry {n}, {odd[0]}: this field is missing, or none that an entry has")
     forms = {"actor": str, "at": int, "authority": str, "body": dict, "eff": str, "kind": str, "n": int, "v": int}
     for name, form in forms.items():
-        if type(raw[name]) is not form:
-            raise Misfit(f"entry {n}, {name}: {raw[name]!r} is not of its form")
-    if raw["reverses"] is not None and type(raw["reverses"]) is not int:
+        if type(said[name]) is not form:
+            raise Misfit(f"entry {n}, {name}: {said[name]!r} is not of its form")
+    if said["reverses"] is not None and type(said["reverses"]) is not int:
         raise Misfit(f"entry {n}, reverses: it is no number of an entry")
-    if type(raw["nonce"]) is not str or not re.fullmatch("[0-9a-f]{32}", raw["nonce"]):
+    if type(said["nonce"]) is not str or not re.fullmatch("[0-9a-f]{32}", said["nonce"]):
         raise Misfit(f"entry {n}, nonce: it is not 16 bytes in hexadecimal digits")
-    for leg in raw["postings"]:
+    for leg in said["postings"]:
         if type(leg) is not list or [type(one) for one in leg] != [str, str, int] or not leg[2]:
             raise Misfit(f"entry {n}, postings: {leg!r} is none")
-    body: dict[str, Any] = raw["body"]
-    return body, raw["eff"], raw["kind"], raw["n"], raw["postings"], raw["reverses"], written(body)
+    return said
 
 
 # What stands beside the entries
