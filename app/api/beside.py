@@ -21,7 +21,7 @@ from app.api.fields import Told, shown
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
 from app.api.service import Service, read_once
 from app.jobs import records
-from app.jobs.records import Job, Order, State
+from app.jobs.records import Job, JobState, Order
 from app.jobs.running import Task
 from app.problems import MEDIA_TYPE, Problem
 from ledger.errors import NotFound
@@ -73,7 +73,7 @@ class JobOut(Told):
     id: str
     task: str
     """The operation that it carries out."""
-    state: State
+    state: JobState
     dry_run: bool
     progress: ProgressOut
     result_url: str | None
@@ -92,7 +92,7 @@ class JobOut(Told):
     @classmethod
     def of(cls, one: Job) -> JobOut:
         """Return a job as the API tells it."""
-        path, has_result = f"/v1/jobs/{one.id}", one.state is State.SUCCEEDED
+        path, has_result = f"/v1/jobs/{one.id}", one.state is JobState.SUCCEEDED
         return cls(
             id=one.id,
             task=one.task,
@@ -208,7 +208,7 @@ def _begin(db: Session, act: Act, order: Order, claim: Claim | None) -> tuple[An
 
 async def _told_at_the_end(service: Service, one: Job) -> Response | None:
     """Return what a request would have been answered whose job has ended; None where nothing came of it."""
-    if one.state is State.SUCCEEDED:
+    if one.state is JobState.SUCCEEDED:
         answer = await service.door.read(records.outcome, one.id, "answer")
         return Response(answer, 201, {"Content-Location": f"/v1/jobs/{one.id}/result"}, media_type=JSON)
     if one.problem is not None:

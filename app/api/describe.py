@@ -38,6 +38,18 @@ ETAG = {
     "schema": {"type": "string", "examples": ['"9f2c71ab04d8e6134b5f0a4a3e8a7a6f6f8a4c1ddc2d1a6f0f9be3e3d0f6a5b1"']},
 }
 
+NAMES = {
+    "app__api__checks__CheckOut": "CheckOut",
+    "app__api__dealings__Outcome": "DealingOutcome",
+    "app__api__patr_forms__CheckOut": "FormCheckOut",
+    "app__imports__ocf__findings__Severity": "PackageSeverity",
+    "app__imports__sessions__reasons__Severity": "SessionSeverity",
+    "governance__differences__Mark": "DifferenceMark",
+    "governance__records__Outcome": "VoteOutcome",
+    "ledger__equity__vesting__table__Mark": "VestingMark",
+}
+"""What schemas are called whose classes have one name: generators name their classes by these."""
+
 EXAMPLES: dict[str, dict[str, Any]] = {}
 """Examples of successful responses by name; operations that answer alike share one."""
 
@@ -233,11 +245,28 @@ def describe_itself(app: FastAPI) -> None:
             schema["components"]["examples"] = {name: told[name] for name in sorted(used)}
             schema["components"]["securitySchemes"]["token"]["x-scopes"] = {str(one): MEANING[one] for one in Scope}
             examples.complete(schema)
+            _rename(schema)
             schema["webhooks"] = WEBHOOKS
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _rename(schema: dict[str, Any]) -> None:
+    """Give schemas a name of their own whose classes share one."""
+    schemas: dict[str, Any] = schema["components"]["schemas"]
+    for old, new in NAMES.items():
+        if old in schemas:
+            schemas[new] = schemas.pop(old) | {"title": new}
+    waiting: list[Any] = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            where, _, name = str(part.get("$ref", "")).rpartition("/")
+            if name in NAMES:
+                part["$ref"] = f"{where}/{NAMES[name]}"
+        waiting += part.values() if isinstance(part, dict) else part if isinstance(part, list) else []
 
 
 def _add_texts(schemas: dict[str, Any]) -> None:

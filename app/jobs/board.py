@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from app.jobs.records import Job, State
+from app.jobs.records import Job, JobState
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,6 @@ class Board:
     def seen(self, one: Job) -> Job:
         """Return a job with what this process knows of it."""
         now = self.progress.get(one.id)
-        if now is None or one.state is not State.RUNNING:
+        if now is None or one.state is not JobState.RUNNING:
             return one
         return replace(one, stage=now.stage, done=now.done, total=now.total)

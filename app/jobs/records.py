@@ -31,7 +31,7 @@ MOST_TRIES = 3
 """How often a job is begun: one that brings the service down must not do so for ever."""
 
 
-class State(StrEnum):
+class JobState(StrEnum):
     """How far a job is."""
 
     QUEUED = "queued"
@@ -46,7 +46,7 @@ class State(StrEnum):
     """Somebody called it off; nothing of it was written."""
 
 
-ENDED = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Job:
     token: str
     actor: str
     dry_run: bool
-    state: State
+    state: JobState
     stage: str | None
     done: int
     total: int | None
@@ -123,7 +123,7 @@ def make(db: Session, act: Act, order: Order) -> Job:
         "dry_run": int(order.dry_run),
         "asked": orjson.dumps(dict(order.asked)).decode(),
         "sent": zlib.compress(order.sent, 1),
-        "state": State.QUEUED,
+        "state": JobState.QUEUED,
         "done": 0,
         "total": order.total,
         "tries": 0,
@@ -148,7 +148,7 @@ def found(db: Session, id: str) -> Job:
 def _job(row: Mapping[str, Any]) -> Job:
     told = dict(row)
     flags = {"dry_run": bool(told["dry_run"]), "has_rows": bool(told["has_rows"])}
-    return Job(**told | flags | {"state": State(told["state"])})
+    return Job(**told | flags | {"state": JobState(told["state"])})
 
 
 def outcome(db: Session, id: str, column: str) -> bytes:
@@ -159,7 +159,7 @@ def outcome(db: Session, id: str, column: str) -> bytes:
         NotAllowedNow: It has not succeeded.
     """
     one = found(db, id)
-    if one.state is not State.SUCCEEDED:
+    if one.state is not JobState.SUCCEEDED:
         raise NotAllowedNow(f"This job is {one.state}; only what has succeeded has a result.")
     kept = db.execute(select(job.c[column]).where(job.c.id == id)).scalar()
     if kept is None:
@@ -169,38 +169,39 @@ def outcome(db: Session, id: str, column: str) -> bytes:
 
 def take(db: Session, now: datetime) -> str | None:
     """Take the job that has waited longest, or whose carrier has fallen silent; None where there is none."""
-    stale = and_(job.c.state == State.RUNNING, job.c.seen_at < micros_of(now - LEASE))
-    free: ColumnElement[bool] = or_(job.c.state == State.QUEUED, stale)
+    stale = and_(job.c.state == JobState.RUNNING, job.c.seen_at < micros_of(now - LEASE))
+    free: ColumnElement[bool] = or_(job.c.state == JobState.QUEUED, stale)
     query = select(job.c.id, job.c.seen_at).where(free).order_by(job.c.created_at, job.c.id).limit(1)
     row = db.execute(query.with_for_update(skip_locked=True)).first()
     if row is None:
         return None
     at = micros_of(now)
-    values = {"state": State.RUNNING, "seen_at": at, "tries": job.c.tries + 1}
+    values = {"state": JobState.RUNNING, "seen_at": at, "tries": job.c.tries + 1}
     db.execute(update(job).where(job.c.id == row.id).values(**values, started_at=at))
     return str(row.id)
 
 
 def is_any_free(db: Session, now: datetime) -> bool:
     """Return whether a job could be taken, or is old enough to be forgotten."""
-    stale = and_(job.c.state == State.RUNNING, job.c.seen_at < micros_of(now - LEASE))
+    stale = and_(job.c.state == JobState.RUNNING, job.c.seen_at < micros_of(now - LEASE))
     old = job.c.ended_at < micros_of(now - KEPT_FOR)
-    return db.execute(select(job.c.id).where(or_(job.c.state == State.QUEUED, stale, old)).limit(1)).first() is not None
+    query = select(job.c.id).where(or_(job.c.state == JobState.QUEUED, stale, old)).limit(1)
+    return db.execute(query).first() is not None
 
 
 def beat(db: Session, id: str, now: datetime, stage: str | None, done: int, total: int | None) -> bool:
     """Say that a job is being carried out and how far it is; return whether somebody calls it off."""
     values = {"seen_at": micros_of(now), "stage": stage, "done": done, "total": total}
-    db.execute(update(job).where(job.c.id == id, job.c.state == State.RUNNING).values(**values))
+    db.execute(update(job).where(job.c.id == id, job.c.state == JobState.RUNNING).values(**values))
     return db.execute(select(job.c.cancel_asked_at).where(job.c.id == id)).scalar() is not None
 
 
 def end(
-    db: Session, id: str, state: State, now: datetime, told: Mapping[str, bytes | int | None] | None = None
+    db: Session, id: str, state: JobState, now: datetime, told: Mapping[str, bytes | int | None] | None = None
 ) -> bool:
     """End a job that runs; return whether it did run until now. What it worked on is forgotten."""
     values = {"state": state, "ended_at": micros_of(now), "sent": None, "asked": "{}", **(told or {})}
-    ended = db.execute(update(job).where(job.c.id == id, job.c.state == State.RUNNING).values(values))
+    ended = db.execute(update(job).where(job.c.id == id, job.c.state == JobState.RUNNING).values(values))
     return bool(ended.rowcount)  # type: ignore[attr-defined]
 
 
@@ -212,11 +213,11 @@ def call_off(db: Session, id: str, now: datetime) -> Job:
         NotAllowedNow: It has ended.
     """
     at = micros_of(now)
-    waiting = {"state": State.CANCELLED, "ended_at": at, "sent": None, "asked": "{}", "cancel_asked_at": at}
-    db.execute(update(job).where(job.c.id == id, job.c.state == State.QUEUED).values(waiting))
-    db.execute(update(job).where(job.c.id == id, job.c.state == State.RUNNING).values(cancel_asked_at=at))
+    waiting = {"state": JobState.CANCELLED, "ended_at": at, "sent": None, "asked": "{}", "cancel_asked_at": at}
+    db.execute(update(job).where(job.c.id == id, job.c.state == JobState.QUEUED).values(waiting))
+    db.execute(update(job).where(job.c.id == id, job.c.state == JobState.RUNNING).values(cancel_asked_at=at))
     one = found(db, id)
-    if one.state in {State.SUCCEEDED, State.FAILED}:
+    if one.state in {JobState.SUCCEEDED, JobState.FAILED}:
         raise NotAllowedNow("This job has ended; it can't be called off any more.")
     return one
 

@@ -26,7 +26,7 @@ from app.db import Runner
 from app.errors import INTERNAL, ProblemType, RowsRefused, problem_type
 from app.jobs import records
 from app.jobs.board import Board, Progress
-from app.jobs.records import MOST_TRIES, State
+from app.jobs.records import MOST_TRIES, JobState
 from app.jobs.tables import job
 from app.problems import Problem, ProblemPart
 from ledger import journal
@@ -92,7 +92,7 @@ def carry_out_next(runner: Runner, board: Board, now: Now) -> str | None:
     try:
         runner.run(_carry_out, id, now(), ticking)
     except CalledOff:
-        runner.run(records.end, id, State.CANCELLED, now())
+        runner.run(records.end, id, JobState.CANCELLED, now())
     except Refusal as refusal:
         kind = problem_type(type(refusal))
         runner.run(_fail, id, now(), kind, str(refusal), _parts(refusal))
@@ -138,7 +138,7 @@ class _Ticking:
 
 def _carry_out(db: Session, id: str, now: datetime, tick: Tick) -> None:
     journal.lock(db)
-    row = db.execute(select(job).where(job.c.id == id, job.c.state == State.RUNNING)).first()
+    row = db.execute(select(job).where(job.c.id == id, job.c.state == JobState.RUNNING)).first()
     if row is None:
         return
     if row.cancel_asked_at is not None:
@@ -156,7 +156,7 @@ def _carry_out(db: Session, id: str, now: datetime, tick: Tick) -> None:
         trial.rollback()
     kept: dict[str, bytes | int | None] = {"answer": answer, "rows": _packed(done.rows), "errors": _packed(done.errors)}
     total = {"done": row.total, "total": row.total} if row.total is not None else {}
-    if not records.end(db, id, State.SUCCEEDED, now, kept | total):
+    if not records.end(db, id, JobState.SUCCEEDED, now, kept | total):
         raise CalledOff
 
 
@@ -176,7 +176,7 @@ def _fail(db: Session, id: str, now: datetime, kind: ProblemType, detail: str, p
         request_id=request_id,
         errors=parts,
     )
-    records.end(db, id, State.FAILED, now, {"problem": problem.model_dump_json(exclude_none=True).encode()})
+    records.end(db, id, JobState.FAILED, now, {"problem": problem.model_dump_json(exclude_none=True).encode()})
 
 
 def _parts(refusal: Refusal) -> list[ProblemPart]:

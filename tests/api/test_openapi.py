@@ -113,6 +113,13 @@ def test_the_way_in_says_what_each_scope_is_for(schema: dict[str, Any]) -> None:
     assert all(scopes.values())
 
 
+def test_every_schema_has_a_name_of_its_own(schema: dict[str, Any]) -> None:
+    """Generators name classes by titles; of two alike they drop one, and each operation that needs it."""
+    titles = [model.get("title", name) for name, model in schema["components"]["schemas"].items()]
+    assert len(set(titles)) == len(titles)
+    assert not [name for name in schema["components"]["schemas"] if "__" in name]
+
+
 def test_it_is_openapi_3_1(schema: dict[str, Any]) -> None:
     assert schema["openapi"].startswith("3.1")
     assert schema["servers"]
