@@ -10,7 +10,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from app.group import Group
+from ledger import journal
 from ledger.reading import SHELF, Shelf
 
 P = ParamSpec("P")
@@ -120,15 +122,20 @@ class AsyncRunner:
     """Carries out deeds for endpoints; see ``Runner`` for what is promised.
 
     On SQLite a deed runs on the event loop itself, so one process is its own queue of writers; only short work belongs
-    there. On PostgreSQL it waits for the database without holding up the loop.
+    there. On PostgreSQL it waits for the database without holding up the loop. Deeds that wait for their turn at the
+    journal (``journal.in_turn``) are carried out together with those that wait beside them (``app.group``); long ones
+    (imports) run in a thread, by a ``Runner``, and so by themselves.
     """
 
     def __init__(self, engine: Engine | AsyncEngine) -> None:
         self._engine = engine
         self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name], vestry_shelf=Shelf())
+        self._group = Group(engine, is_passing, PAUSES_SECONDS)
 
     async def run(self, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out ``deed``, commit, and only then return what it returned; see ``Runner.run``."""
+        if journal.is_in_turn(deed):
+            return cast("T", await self._group.run(lambda db: deed(db, *args, **kwargs)))
         return await _patiently_async(self._engine, deed, *args, **kwargs)
 
     async def read(self, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -141,7 +148,7 @@ def _patiently(engine: Engine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwar
         try:
             return _once(engine, deed, *args, **kwargs)
         except DBAPIError as error:
-            if not _is_passing(error):
+            if not is_passing(error):
                 raise
             time.sleep(random.uniform(0, pause))
     return _once(engine, deed, *args, **kwargs)
@@ -152,7 +159,7 @@ async def _patiently_async(engine: Engine | AsyncEngine, deed: Deed[P, T], *args
         try:
             return await _once_async(engine, deed, *args, **kwargs)
         except DBAPIError as error:
-            if not _is_passing(error):
+            if not is_passing(error):
                 raise
             await asyncio.sleep(random.uniform(0, pause))
     return await _once_async(engine, deed, *args, **kwargs)
@@ -177,7 +184,7 @@ async def _once_async(engine: Engine | AsyncEngine, deed: Deed[P, T], *args: P.a
         return await db.run_sync(deed, *args, **kwargs)
 
 
-def _is_passing(error: DBAPIError) -> bool:
+def is_passing(error: DBAPIError) -> bool:
     """Tell whether the same transaction may well succeed when it is repeated."""
     origin = error.orig
     # extended codes such as SQLITE_BUSY_SNAPSHOT carry the primary one in their lowest byte

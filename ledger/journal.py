@@ -6,32 +6,39 @@ entry, its postings, the records it makes and the sealing head, all in the calle
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import accumulate
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Select, bindparam, func, insert, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from ledger import tables
-from ledger.entries import Draft, Entry, Posting, floor_of, payload_of, read_payload
-from ledger.errors import NotFound, NotReversible, Overdrawn
-from ledger.kinds import check_kind
-from ledger.loading import write_batch
-from ledger.merkle import CompactRange, leaf_hash
+from ledger.entries import Draft, Entry, read_payload
+from ledger.errors import NotFound, NotReversible
+from ledger.merkle import CompactRange
 from ledger.reading import every, of_the_record
-from ledger.records import SPECS, Record, to_body, to_row
 from ledger.sessions.records import PeriodClose
 from ledger.sessions.weeks import period_of
-from ledger.types import MOST_UNITS, Act, Cut
+from ledger.tail import Tail, lowest, read_chain, sealed
+from ledger.types import Act, Cut
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 LOCK = 0x76657374
 """The advisory lock that serialises writers on PostgreSQL: the letters "vest"."""
 
 LOCKED = "vestry.locked"
 """Where a session keeps the transaction that holds the lock already, so that it is asked for once."""
+
+TAIL = "vestry.tail"
+"""Where a session keeps the open end of the journal that it shares with others in one transaction."""
+
+IN_TURN = "in_turn"
+"""What a deed is marked with that begins by taking the lock."""
 
 PRIOR_PERIOD = "prior_period"
 """What the body of an entry says that counts from a day of a month that was closed when it was written: which month."""
@@ -40,26 +47,64 @@ CHUNK = 1000
 """Entries (or bulk records) written at a time; a long import holds no more in memory."""
 
 
+# built once: building a query costs SQLAlchemy more than asking it
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_SIZE = select(func.coalesce(func.max(tables.head.c.size), 0))
+
+
 def lock(db: Session) -> None:
     """Wait until this transaction is the only writer.
 
     Must be the first statement of a writing transaction on PostgreSQL (READ COMMITTED), so that every fact read after
     it is the newest; harmless when repeated. On SQLite ``BEGIN IMMEDIATE`` has done it already.
     """
-    if db.get_bind().dialect.name != "postgresql":
-        return
     root = db.get_transaction()
     if root is not None and db.info.get(LOCKED) is root:
         return
-    db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    lock_connection(db.connection())
     # a savepoint that is rolled back gives back what was locked in it
     if not db.in_nested_transaction():
-        db.info[LOCKED] = db.get_transaction()
+        hold(db)
+
+
+def lock_connection(connection: Connection) -> None:
+    """Wait until the transaction of this connection is the only writer; see ``lock``."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"key": LOCK})
+
+
+def hold(db: Session) -> None:
+    """Note that the transaction of this session, or the one around it, holds the lock."""
+    db.info[LOCKED] = db.get_transaction()
+
+
+def join(db: Session, tail: Tail) -> None:
+    """Let a session write to the journal together with others, whose transaction holds the lock."""
+    hold(db)
+    db.info[TAIL] = tail
+
+
+def in_turn(deed: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
+    """Let a deed begin by taking the lock; whoever runs it may carry out those that wait for it together."""
+
+    @wraps(deed)
+    def locked(db: Session, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        lock(db)
+        return deed(db, *args, **kwargs)
+
+    setattr(locked, IN_TURN, True)
+    return locked
+
+
+def is_in_turn(deed: Callable[..., Any]) -> bool:
+    """Return whether a deed takes the lock before anything else."""
+    return getattr(deed, IN_TURN, False)
 
 
 def size(db: Session) -> int:
     """Return how many entries there are: the number of the next one, and the ``known_at`` that knows all."""
-    return int(db.connection().execute(_SIZE).scalar_one())
+    shared: Tail | None = db.info.get(TAIL)
+    return int(db.connection().execute(_SIZE).scalar_one()) if shared is None else shared.next
 
 
 def head_at(db: Session, known_at: int) -> CompactRange:
@@ -68,7 +113,7 @@ def head_at(db: Session, known_at: int) -> CompactRange:
     Raises:
         NotFound: There are fewer.
     """
-    tree = _sealed(db, known_at)
+    tree = sealed(db.connection(), known_at)
     if tree.size < known_at:
         query = select(tables.entry.c.leaf).where(tables.entry.c.n >= tree.size, tables.entry.c.n < known_at)
         tree = tree.extended(db.execute(query.order_by(tables.entry.c.n)).scalars().all())
@@ -88,12 +133,6 @@ def size_of(db: Session, root: str) -> int | None:
     """Return of how many entries a root, hex, has stood for the record; None for one that never did."""
     head = tables.head.c
     return db.execute(select(head.size).where(head.root == bytes.fromhex(root)).limit(1)).scalar_one_or_none()
-
-
-def _sealed(db: Session, known_at: int) -> CompactRange:
-    """Return the newest tree that a head seals, of at most ``known_at`` entries."""
-    row = db.connection().execute(_HEAD, {"most": known_at}).first()
-    return CompactRange.decode(row.size, row.range) if row else CompactRange()
 
 
 def append(db: Session, act: Act, *drafts: Draft) -> tuple[int, ...]:
@@ -127,22 +166,40 @@ def append_all(db: Session, act: Act, drafts: Iterable[Draft], count: int | None
     if not count:
         return ()
     lock(db)
-    tree = _sealed(db, MOST_UNITS)
-    first = tree.size
+    shared: Tail | None = db.info.get(TAIL)
+    if db.in_nested_transaction():
+        db.connection()  # a session begins a savepoint with its first statement, and what is added now belongs into it
+    tail = shared or Tail(db.connection())
     closed = _Closed(db, act)
-    page = _Page(db, act, tree=tree, head=first + count, is_first=not first)
+    if count > CHUNK:
+        return _append_many(db, act, tail, map(closed.marked, drafts), count)
+    marked = [closed.marked(draft) for draft in drafts]
+    with tail.whole():
+        numbers = tuple(tail.add(act, draft) for draft in marked)
+    if shared is None or tail.waiting > CHUNK:
+        db.connection()  # where deeds share a tail, what is written stands in a savepoint of this one
+        tail.write()
+    return numbers
+
+
+def _append_many(db: Session, act: Act, tail: Tail, drafts: Iterable[Draft], count: int) -> tuple[int, ...]:
+    db.connection()
+    tail.write()
+    first = tail.next
+    tail.announced = first + count
     # no savepoint around it: SQLite's undo log for one grows with each row, and a long import would take for ever
-    for n, draft in enumerate(drafts, first):
-        page.add(n, closed.marked(draft))
-        if page.waiting >= CHUNK:
-            page.flush()
-    page.flush()
-    tree = page.tree
-    if tree.size != page.head:
-        raise ValueError(f"{count} entries were announced, and {tree.size - first} came.")
-    row = {"size": tree.size, "range": tree.encode(), "root": tree.root()}
-    db.connection().execute(insert(tables.head), [row])
-    return tuple(range(first, page.head))
+    try:
+        for draft in drafts:
+            tail.add(act, draft)
+            if tail.waiting >= CHUNK:
+                tail.write()
+        tail.write()
+    finally:
+        tail.announced = None
+    if tail.next != first + count:
+        raise ValueError(f"{count} entries were announced, and {tail.next - first} came.")
+    tail.seal()
+    return tuple(range(first, first + count))
 
 
 @dataclass(slots=True)
@@ -235,176 +292,5 @@ def balance(db: Session, path: str, cut: Cut | None = None) -> int:
 
 def lowest_from(db: Session, path: str, day: date) -> int:
     """Return the least that an account holds on ``day`` or any later day: what may be taken on ``day``."""
-    chain = _read_chain(db, path)
-    return 0 if chain is None else _lowest(db, chain, day)[0]
-
-
-def _chain_query() -> Select[Any]:
-    account, posting, other = tables.account, tables.posting, tables.posting.alias()
-    # order by … limit 1 walks one step of the index; max(version) group by would scan a hot pool's whole chain
-    latest = select(func.max(other.c.effective_on)).where(other.c.account == account.c.id).scalar_subquery()
-    return (
-        select(account.c.id, account.c.floor, posting.c.version, posting.c.after, latest.label("latest"))
-        .join(posting, posting.c.account == account.c.id)
-        .where(account.c.path == bindparam("path"))
-        .order_by(posting.c.version.desc())
-        .limit(1)
-    )
-
-
-# built once: building a query costs SQLAlchemy more than asking it
-_SIZE = select(func.coalesce(func.max(tables.head.c.size), 0))
-_HEAD = (
-    select(tables.head.c.size, tables.head.c.range)
-    .where(tables.head.c.size <= bindparam("most"))
-    .order_by(tables.head.c.size.desc())
-    .limit(1)
-)
-_CHAIN = _chain_query()
-
-
-@dataclass(slots=True)
-class _Chain:
-    """The end of an account's chain of postings."""
-
-    id: int
-    floor: int | None
-    version: int = 0
-    after: int = 0
-    latest: date = date.min
-    waiting: list[tuple[date, int]] = field(default_factory=list)  # postings that are not written yet
-
-
-def _read_chain(db: Session, path: str) -> _Chain | None:
-    row = db.connection().execute(_CHAIN, {"path": path}).first()
-    return None if row is None else _Chain(row.id, row.floor, row.version, row.after, row.latest)
-
-
-def _lowest(db: Session, chain: _Chain, day: date) -> tuple[int, date]:
-    """Return the lowest balance from ``day`` on and the first day on which it stands."""
-    if chain.latest <= day:
-        return chain.after, day
-    posting = tables.posting
-    moved = db.execute(
-        select(posting.c.effective_on, func.sum(posting.c.amount))
-        .where(posting.c.account == chain.id, posting.c.effective_on > day)
-        .group_by(posting.c.effective_on)
-        .order_by(posting.c.effective_on)
-    ).all()
-    later = {row[0]: int(row[1]) for row in moved}
-    for on, amount in chain.waiting:
-        if on > day:
-            later[on] = later.get(on, 0) + amount
-    days, amounts = [day, *sorted(later)], [later[on] for on in sorted(later)]
-    balances = list(accumulate(amounts, initial=chain.after - sum(amounts)))
-    lowest = min(balances)
-    return lowest, days[balances.index(lowest)]
-
-
-@dataclass(slots=True)
-class _Page:
-    """Rows waiting to be written, and the ends of the chains they extend."""
-
-    db: Session
-    act: Act
-    tree: CompactRange
-    head: int
-    is_first: bool  # nothing was written before, so no account can be there already
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    accounts: list[dict[str, Any]] = field(default_factory=list)
-    postings: list[dict[str, Any]] = field(default_factory=list)
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    batches: list[tuple[int, Sequence[Record]]] = field(default_factory=list)
-    leaves: list[bytes] = field(default_factory=list)
-    chains: dict[str, _Chain] = field(default_factory=dict)
-    touched: list[_Chain] = field(default_factory=list)
-    opened: int = -1
-    waiting: int = 0
-
-    def add(self, n: int, draft: Draft) -> None:
-        """Number, hash and check one entry."""
-        check_kind(draft.kind)
-        self.waiting += 1 + len(draft.bulk)
-        payload = payload_of(n, draft, self.act)
-        leaf = leaf_hash(payload)
-        self.leaves.append(leaf)
-        self.entries.append(
-            {
-                "n": n,
-                "kind": draft.kind,
-                "effective_on": draft.effective_on,
-                "recorded_at": self.act.at,
-                "reverses": draft.reverses,
-                "payload": payload,
-                "leaf": leaf,
-                "head": self.head,
-            }
-        )
-        for leg, item in enumerate(draft.postings):
-            self._post(n, leg, item, draft.effective_on)
-        # a bulk class has a table of its own, so its rows may count from 0 beside those of the body
-        if draft.bulk:
-            self.batches.append((n, draft.bulk))
-        for i, value in enumerate(draft.records):
-            name, fields = to_body(value)
-            assert isinstance(name, str)
-            assert isinstance(fields, dict)
-            self.rows.setdefault(name, []).append({"n": n, "i": i, **to_row(name, fields)})
-
-    def _post(self, n: int, leg: int, item: Posting, day: date) -> None:
-        chain = self._chain(n, item)
-        if item.amount < 0 and chain.floor is not None:
-            lowest, worst = _lowest(self.db, chain, day)
-            if lowest + item.amount < chain.floor:
-                raise Overdrawn(item.account, lowest - chain.floor, -item.amount, worst)
-        chain.version += 1
-        chain.after += item.amount
-        chain.latest = max(chain.latest, day)
-        chain.waiting.append((day, item.amount))
-        self.touched.append(chain)
-        self.postings.append(
-            {
-                "account": chain.id,
-                "version": chain.version,
-                "n": n,
-                "leg": leg,
-                "effective_on": day,
-                "amount": item.amount,
-                "after": chain.after,
-            }
-        )
-
-    def _chain(self, n: int, item: Posting) -> _Chain:
-        chain = self.chains.get(item.account)
-        if chain is None and not self.is_first:
-            chain = _read_chain(self.db, item.account)
-        if chain is None:
-            if self.opened < 0:
-                self.opened = self.db.execute(select(func.count()).select_from(tables.account)).scalar_one()
-            chain = _Chain(self.opened, floor_of(item.account))
-            self.opened += 1
-            row = {"id": chain.id, "path": item.account, "asset": item.asset, "floor": chain.floor, "opened_n": n}
-            self.accounts.append(row)
-        self.chains[item.account] = chain
-        return chain
-
-    def flush(self) -> None:
-        """Write what waits; the deferred key from entry to head holds until the head follows."""
-        for target, rows in (
-            (tables.entry, self.entries),
-            (tables.account, self.accounts),
-            (tables.posting, self.postings),
-            *((tables.table(spec.record), self.rows[name]) for name, spec in SPECS.items() if name in self.rows),
-        ):
-            if rows:
-                self.db.connection().execute(insert(target), rows)
-                rows.clear()
-        for n, values in self.batches:
-            write_batch(self.db, n, values)
-        self.batches.clear()
-        for chain in self.touched:
-            chain.waiting.clear()
-        self.touched.clear()
-        self.tree = self.tree.extended(self.leaves)
-        self.leaves.clear()
-        self.waiting = 0
+    chain = read_chain(db.connection(), path)
+    return 0 if chain is None else lowest(db.connection(), chain, day)[0]

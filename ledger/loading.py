@@ -5,19 +5,39 @@ SQLAlchemy would look at each value of a million rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, Table
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Table, insert
+from sqlalchemy.dialects import postgresql
 
 from ledger import tables
 from ledger.bulk import rows_of
 from ledger.records import Record
 
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
-def write_batch(db: Session, n: int, values: Sequence[Record]) -> None:
+
+def write_rows(connection: Connection, target: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows with the same columns; on PostgreSQL as one statement, so that guards look at all of them once."""
+    if connection.dialect.name != "postgresql" or len(rows) == 1:
+        connection.execute(insert(target), rows)
+        return
+    names = tuple(rows[0])
+    connection.exec_driver_sql(_unnesting(target, names), tuple([row[name] for row in rows] for name in names))
+
+
+@lru_cache(maxsize=1024)
+def _unnesting(target: Table, names: tuple[str, ...]) -> str:
+    """Return the statement that takes an array for each column."""
+    arrays = (f"%s::{target.c[name].type.compile(DIALECT)}[]" for name in names)
+    return f"INSERT INTO {target.name} ({', '.join(names)}) SELECT * FROM unnest({', '.join(arrays)})"
+
+
+def write_batch(connection: Connection, n: int, values: Sequence[Record]) -> None:
     """Write the rows of a batch of entry ``n``, all of one bulk class."""
-    connection, target = db.connection(), tables.table(type(values[0]))
+    target = tables.table(type(values[0]))
     if connection.dialect.name == "postgresql" and not connection.dialect.is_async:
         _copy(connection, target, n, values)
         return

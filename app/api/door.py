@@ -307,11 +307,11 @@ def _claim(request: Request, token: Token, wish: Wish, *content: bytes) -> Claim
     return Claim.of(token.id, wish.idempotency_key, request.method.encode(), address, *content)
 
 
+@journal.in_turn
 def _carry_out(
     db: Session, work: Callable[[Session, Act], BaseModel], act: Act, claim: Claim | None, *, dry_run: bool
 ) -> tuple[Answer, bool]:
     """Return the answer to a write, and whether it is that of an earlier request."""
-    journal.lock(db)
     if claim is not None and (earlier := earlier_answer(db, claim)):
         return earlier, True
     first = journal.size(db)

@@ -328,9 +328,9 @@ def _filled(here: Here, parts: Iterable[Part]) -> Here:
     return replace(here, form=form, lists=lists, files=files)
 
 
+@journal.in_turn
 def _once(db: Session, deed: Page, act: Act, here: Here, asked: Mapping[str, str]) -> Answer:
     """Carry a form out; the same form sent twice is carried out once, and leads to the same place."""
-    journal.lock(db)
     key, claim = here.form.get("form_key"), None
     if key and here.session:
         files = sorted((name, sha256(content).hexdigest()) for name, content in here.files.items())
