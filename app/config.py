@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr
@@ -72,6 +73,12 @@ class Settings(BaseSettings):
 
     webhook_http: bool = False
     """Whether webhooks may go unencrypted, over http."""
+
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """How log lines look: ``json``, ``text``, or ``auto``: text in a terminal, JSON anywhere else."""
+
+    metrics_token: SecretStr = SecretStr("")
+    """What lets Prometheus read ``/metrics`` (``Authorization: Bearer …``); empty for no metrics."""
 
     oidc_issuer: str = ""
     """Where people may sign in instead (OpenID Connect): the issuer, such as ``https://login.example.org``."""

@@ -17,6 +17,7 @@ from app.config import Settings
 from app.evidence import routes as evidence
 from app.jobs import running
 from app.mail import postman
+from app.operations import health, metrics, watch
 from app.secret import by_hand, passes, program, record_file
 from app.secret.setup import SecretVotes, TwoHosts, host_of, signer_of
 from app.web import pages
@@ -44,10 +45,12 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     app.state.service = service
     app.state.secret_votes = votes
     app.add_middleware(gate.Gate)
+    app.add_middleware(watch.Watch)
     problems.install(app)
     routers.include_all(app)
     pages.include_all(app)
     app.router.routes.extend([*passes.ROUTES, *by_hand.ROUTES, *record_file.ROUTES, *program.ROUTES])
+    app.router.routes.extend([*health.ROUTES, *metrics.ROUTES])
     app.router.routes.extend([*checkpoint_routes.ROUTES, *evidence.ROUTES, *published.ROUTES])
     describe.describe_itself(app)
     if not service.settings.box_elsewhere:

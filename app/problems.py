@@ -20,6 +20,7 @@ from starlette.routing import Match
 
 from app import errors
 from app.errors import ProblemType, RowsRefused, TokenInvalid, problem_type
+from app.operations import metrics
 from ledger.errors import Invalid, Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -196,6 +197,7 @@ def _in_words(request: Request, kind: ProblemType, error: HTTPException) -> str:
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     # the driver's own words: SQLAlchemy's would put the row's values, names among them, into the log
+    metrics.DATABASE_ERRORS.inc()
     log.error("The database can't be reached or is busy: %s", getattr(error, "orig", error))
     text = "The record is busy or can't be reached. Repeat the request in a moment, with the same Idempotency-Key."
     return answer(request, errors.UNAVAILABLE, text, headers={"Retry-After": "1"})

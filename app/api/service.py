@@ -18,6 +18,7 @@ from app.db import AsyncRunner, Runner, make_door_engine, make_engine
 from app.errors import NotYours, ScopeMissing, TokenInvalid, problem_type
 from app.jobs.board import Board
 from app.mail.sending import post_of
+from app.operations.watch import WHO
 from app.people import provider
 from app.people.access import Attempt, is_holder, note_attempt
 from app.people.tokens import MEANING, Scope, Token, authenticate
@@ -116,6 +117,7 @@ async def admitted(request: Request, needed: SecurityScopes, shown: Shown) -> To
         raise TokenInvalid("Send a token, as Authorization: Bearer vestry_…")
     service = service_of(request)
     token = await service.door.read(authenticate, shown.credentials, service.now())
+    request.scope[WHO] = token.id
     missing = _missing(token, needed)
     if missing is not None:
         raise missing

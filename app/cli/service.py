@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 8000
 
+GRACE_SECONDS = 25
+"""How long requests under way may take to end once the service is told to stop."""
+
 token_app = typer.Typer(help="Tokens for machines and for this command line's HTTP twin.", no_args_is_help=True)
 
 
@@ -99,10 +102,12 @@ def _print_first_link(runner: Runner) -> None:
 
 def _serve(host: str, port: int) -> None:
     import gc  # noqa: PLC0415
+    import signal  # noqa: PLC0415
 
     from app import patience  # noqa: PLC0415
     from app.mail.sending import MailUnset  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
+    from app.operations import logs  # noqa: PLC0415
     from app.webhooks.setup import WebhooksUnset  # noqa: PLC0415
     from app.witnesses import WitnessesUnset  # noqa: PLC0415
 
@@ -111,7 +116,10 @@ def _serve(host: str, port: int) -> None:
     except (MailUnset, WebhooksUnset, WitnessesUnset) as wrong:
         end(str(wrong), FAILURE)
     gc.freeze()  # what was imported stays; nobody needs to look through it again
-    patience.run(app, host, port)
+    logs.begin(app.state.service.settings.log_format)
+    # uvicorn raises the signal again once it has stopped; then everything is done, and the end is a good one
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    patience.run(app, host, port, log_config=None, timeout_graceful_shutdown=GRACE_SECONDS)
 
 
 def migrate(

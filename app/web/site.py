@@ -38,6 +38,7 @@ from app.api.idempotency import Claim, earlier_answer, keep_answer
 from app.api.service import Service
 from app.api.uploads import FORM, Part, parts_of
 from app.errors import SomebodyElses, problem_type
+from app.operations.watch import WHO
 from app.people import access, accounts
 from app.people.access import Attempt
 from app.web import admission, refusals
@@ -177,6 +178,8 @@ async def _answer(route: PageRoute, work: Work, request: Request) -> Response:
     service: Service = request.app.state.service
     now = service.now()
     here = await service.door.read(admission.visit, request, now)
+    if here.account is not None:
+        request.scope[WHO] = here.account.id
     here = replace(
         here,
         mails=service.post is not None,

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from app.operations.logs import ForMachines
 from tests.api.client import Body
 from tests.api.practice import Practice
 from tests.cli.conftest import Vestry
@@ -100,7 +101,9 @@ def _logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Look at everything that was logged once a test is done."""
     caplog.set_level(logging.DEBUG)
     yield
-    assert CANARY not in caplog.text
+    lines = [ForMachines().format(record) for record in caplog.records]
+    assert any('"route": "/v1/' in line for line in lines) or not lines
+    assert CANARY not in caplog.text + "".join(lines)
 
 
 def everything_kept(engine: Engine, database_url: str) -> str:
