@@ -24,6 +24,7 @@ from app.cli.terms import vesting
 from app.cli.users import user_app
 from app.cli.verification import verify
 from app.cli.vote import vote_app
+from app.cli.webhooks import webhook_app
 from app.cli.witness import witness_app
 
 tree = typer.Typer(
@@ -60,3 +61,4 @@ tree.add_typer(report_app, name="report")
 tree.add_typer(checkpoint_app, name="checkpoint")
 tree.add_typer(config_app, name="config")
 tree.add_typer(token_app, name="token")
+tree.add_typer(webhook_app, name="webhook")

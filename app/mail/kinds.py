@@ -65,6 +65,8 @@ class Kind(StrEnum):
     IMPORT = "IMPORT"
     CHECKPOINT = "CHECKPOINT"
     DIGEST = "DIGEST"
+    WEBHOOK = "WEBHOOK"
+    """To administrators: it was turned off."""
 
 
 USUAL: Mapping[Topic, Choice] = {

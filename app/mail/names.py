@@ -19,6 +19,7 @@ NAMES: Mapping[Kind, str] = {
     Kind.RESULT: "Result of a vote",
     Kind.EFFECT: "What became of a vote",
     Kind.IMPORT: "Import with rows left out",
+    Kind.WEBHOOK: "Webhook turned off",
     Kind.CHECKPOINT: "Checkpoint of the record",
     Kind.DIGEST: "Digest",
 }

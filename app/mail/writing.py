@@ -8,7 +8,7 @@ from itertools import chain
 from sqlalchemy.orm import Session
 
 from app.db import Runner
-from app.mail import checkpoints, digests, equity, imports, queue, safeguards, votes
+from app.mail import checkpoints, digests, equity, imports, queue, safeguards, votes, webhooks
 from app.mail.letters import House
 from app.mail.readers import Readers, company_zone, house_of
 from app.mail.rounds import Letters, Round
@@ -40,7 +40,7 @@ def due(db: Session, act: Act, cosigned: Cosigned | None = None) -> list[Round]:
 
 
 def _all(db: Session, act: Act, cosigned: Cosigned | None) -> Iterator[Round]:
-    of_accounts = safeguards.rounds(db, act)
+    of_accounts = chain(safeguards.rounds(db, act), webhooks.rounds(db, act))
     if not every(db, Issuer):
         return of_accounts
     zones = preferences.zones_in_use(db) | {company_zone(db)}

@@ -60,6 +60,7 @@ from app.web import (
     talk,
     valuations,
     ways_in,
+    webhooks,
     witnesses,
 )
 
@@ -99,6 +100,7 @@ AUDIENCES = (
     calendar,
     stopping,
     ways_in,
+    webhooks,
     mail_queue,
     audit,
     witnesses,

@@ -142,7 +142,12 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
         ("/rules", "Our rules"),
     ),
     "TELLER": (("/teller", "Petitions"), ("/decisions", "Decisions"), ("/rules", "Our rules")),
-    "ADMIN": (("/admin", "People and roles"), ("/admin/mail", "Mail"), ("/witnesses", "Witnesses")),
+    "ADMIN": (
+        ("/admin", "People and roles"),
+        ("/admin/mail", "Mail"),
+        ("/admin/webhooks", "Webhooks"),
+        ("/witnesses", "Witnesses"),
+    ),
 }
 """Role to its menu: address and words. A page that is not built is not in it."""
 

@@ -186,6 +186,7 @@ async def _answer(route: PageRoute, work: Work, request: Request) -> Response:
         origin=service.settings.public_url.rstrip("/"),
         box=service.settings.box_address,
         cosigned=service.cosigned,
+        outgoing=service.outgoing,
         elsewhere=None if service.provider is None else service.provider.label,
     )
     try:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.people.accounts import Account
 from app.people.roles import Role
 from app.web.words import Words
+from app.webhooks.setup import Outgoing
 from app.witnesses import Cosigned
 from ledger.errors import NotFound
 from ledger.types import Act
@@ -51,6 +52,7 @@ class Here:
         origin: What addresses of this service begin with, without a slash at the end.
         box: Address of the box of secret votes, without a slash at the end.
         cosigned: What was signed of the journal, and what witnesses say of it; None where no service runs.
+        outgoing: What webhooks go out with; None where no service runs.
         elsewhere: What people call the other service at which they may sign in; None where there is none.
         head: How many entries the record has, and its root, hex; None where it has none.
         note: What was just done, in one sentence.
@@ -76,6 +78,7 @@ class Here:
     origin: str = ""
     box: str = ""
     cosigned: Cosigned | None = None
+    outgoing: Outgoing | None = None
     elsewhere: str | None = None
     head: tuple[int, str] | None = None
     note: str = ""
