@@ -27,7 +27,7 @@ def sign() -> None:
     from app.cli.database import open_runner  # noqa: PLC0415
     from app.publishing import publish  # noqa: PLC0415
 
-    cosigned = _cosigned()
+    cosigned = cosigned_by_settings()
     with refusals_end_it():
         publish(open_runner(), cosigned)
         note, _ = cosigned.newest()
@@ -47,7 +47,7 @@ def cosign() -> None:
     from app.cli.database import open_runner  # noqa: PLC0415
     from app.cosigning import ask  # noqa: PLC0415
 
-    cosigned, runner = _cosigned(), open_runner()
+    cosigned, runner = cosigned_by_settings(), open_runner()
     if not cosigned.witnesses:
         end("No witness is set. Name some in VESTRY_CHECKPOINT_WITNESSES.", FAILURE)
     with refusals_end_it():
@@ -62,7 +62,8 @@ def cosign() -> None:
         end(f"{len(found)} of {len(cosigned.witnesses)} witnesses cosigned; {cosigned.quorum} should.", UNVERIFIED)
 
 
-def _cosigned() -> Cosigned:
+def cosigned_by_settings() -> Cosigned:
+    """Return what was signed last and what witnesses say of it; end the command where the settings can't be read."""
     from app.config import Settings  # noqa: PLC0415
     from app.witnesses import WitnessesUnset, cosigned_of  # noqa: PLC0415
 

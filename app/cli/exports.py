@@ -130,17 +130,19 @@ def evidence(
 
     \b
     vestry export evidence lanternleaf-2025 --as-of 2025-12-31
-    python3 lanternleaf-2025/verify_evidence.py lanternleaf-2025 --key KEY --checkpoint KEPT
+    python3 lanternleaf-2025/verify_evidence.py lanternleaf-2025 --key KEY --checkpoint KEPT --witness KEY
     """
-    from app.checkpoints import signer_of  # noqa: PLC0415
+    from app.cli.checkpoint import cosigned_by_settings  # noqa: PLC0415
     from app.cli.database import open_runner  # noqa: PLC0415
-    from app.config import Settings  # noqa: PLC0415
     from app.evidence.export import Written, write_evidence  # noqa: PLC0415
     from ledger.types import Cut  # noqa: PLC0415
 
+    cosigned = cosigned_by_settings()
+
     def write(db: Session) -> tuple[Written, Cut]:
         cut = _cut(db, as_of, None)
-        return write_evidence(db, signer_of(Settings()), folder, cut, sessions=sessions), cut
+        signer, witnesses = cosigned.signer, cosigned.witnesses
+        return write_evidence(db, signer, folder, cut, sessions=sessions, witnesses=witnesses), cut
 
     with refusals_end_it():
         runner = open_runner()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.checkpoints import Signer
 from app.evidence import verify_evidence
 from app.evidence.claims import claims_of
+from app.witnesses import Cosigned, Witness
 from governance.closing import audit_file
 from governance.records import Ballot, Closing
 from governance.secret.records import PollIssued, PollNumber, PollRecord
@@ -41,9 +42,10 @@ Evidence of the record of a cooperative, for an auditor who trusts nobody.
 verifies it without the service, with Python 3.11 and its package `cryptography`. It ends with 0 if everything fits,
 with 6 if anything does not (it names the first), with 4 if it can't be read. Take the program from the service's source
 code rather than from this folder, and give the key (`name+hash+base64`) and the checkpoints that you kept yourself:
-whoever wrote this folder wrote the key in it, too.
+whoever wrote this folder wrote the key in it, too. Where outside witnesses watch the record, give the keys of those
+whom you trust (`--witness KEY ... --quorum N`): the checkpoint must then be one that they saw and cosigned.
 
-checkpoint       so many entries and the root over them, signed (C2SP tlog-checkpoint)
+checkpoint       so many entries and the root over them, signed (C2SP tlog-checkpoint), with what witnesses said of it
 key              what it is signed with
 entries.ndjson   every entry of the journal, its exact bytes, a line each: the leaves of the tree (RFC 6962)
 votes/ID.jsonl   every vote that was closed, without a name: the file whose hash the closing entry holds
@@ -65,7 +67,15 @@ class Written:
     withheld: tuple[str, ...]
 
 
-def write_evidence(db: Session, signer: Signer, folder: Path, cut: Cut, *, sessions: bool = False) -> Written:
+def write_evidence(
+    db: Session,
+    signer: Signer,
+    folder: Path,
+    cut: Cut,
+    *,
+    sessions: bool = False,
+    witnesses: Sequence[Witness] = (),
+) -> Written:
     """Write everything on record as a folder that can be verified without the service.
 
     Args:
@@ -74,6 +84,7 @@ def write_evidence(db: Session, signer: Signer, folder: Path, cut: Cut, *, sessi
         folder: Must be empty or not there; nothing of it is seen before all is written.
         cut: The day that figures are told as of; all that is known counts.
         sessions: Whether single sessions of providers go in as well: credit can't be reckoned without.
+        witnesses: Those whose cosignatures go in, as far as they have come.
 
     Raises:
         Invalid: The folder is not empty, there is no folder for it to be in, or nothing is on record.
@@ -84,7 +95,8 @@ def write_evidence(db: Session, signer: Signer, folder: Path, cut: Cut, *, sessi
     size = journal.size(db)
     if not size:
         raise Invalid("Nothing is on record yet.", field="folder")
-    note, key = signer.publish(db) or signer.latest(), signer.verifier()
+    signer.publish(db)
+    note, key = Cosigned(signer, witnesses, 1).newest()[0], signer.verifier()
     checkpoint, cut = open_checkpoint(note, key), Cut(cut.as_of, size)
     if checkpoint.size != size:
         raise Conflict("The journal grew while it was signed; write the evidence anew.")

@@ -1,11 +1,12 @@
 """Verify the record of a cooperative from its evidence alone: one file, Python 3.11 and the package ``cryptography``.
 
-    python verify_evidence.py FOLDER [--key KEY] [--checkpoint FILE]…
+    python verify_evidence.py FOLDER [--key KEY] [--checkpoint FILE]… [--witness KEY]… [--quorum N]
 
 The folder is what ``vestry export evidence FOLDER`` wrote. The service and its programs are not needed, and nothing
 they say is believed: every figure in ``claims.json`` is reckoned again from the entries, and the entries are held
 against the signed root. Give the key and the checkpoints that *you* kept earlier; the folder's own key proves only that
-its files belong together.
+its files belong together. Give the keys of witnesses whom you trust, and the checkpoint must be one that they saw: then
+nobody was shown another record up to there.
 
 Ends with 0 if everything fits, with 6 if anything does not (the first of it is named), with 4 if it can't be read.
 """
@@ -19,7 +20,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from hashlib import sha256
 from io import BufferedIOBase, TextIOWrapper
@@ -32,7 +33,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 UNREADABLE, WRONG = 4, 6
 FORMAT = "vestry-evidence/1"
-MOST_BYTES, MOST_NUMBER, CHUNK = 64 * 1024, 2**53 - 1, 1 << 20
+MOST_BYTES, MOST_NUMBER, CHUNK, LAST_SECOND = 64 * 1024, 2**53 - 1, 1 << 20, 253_402_300_799
 CONTROL = dict.fromkeys([*range(32), *range(127, 160)], "?")  # nothing in a file may steer the reader's terminal
 NOT_OF_ITS_FORM = (ArithmeticError, AttributeError, LookupError, RuntimeError, StopIteration, TypeError, ValueError)
 
@@ -184,23 +185,32 @@ class Tree:
         return sha256(b"").digest() if node is None else node
 
 
-# Signed notes (C2SP signed-note, tlog-checkpoint)
+# Signed notes (C2SP signed-note, tlog-checkpoint, tlog-cosignature)
 
 
 class Key(NamedTuple):
-    """Who signs, and the key to check it with."""
+    """Who signs, the bytes that signatures begin with, and the key to check them with."""
 
     name: str
     id: bytes
     public: bytes
 
+    def holds(self, signature: bytes, text: str) -> bool:
+        """Return whether a text was signed with it."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
 
 class Checkpoint(NamedTuple):
-    """So many entries, and the root that stands for them."""
+    """So many entries, the root that stands for them, and which witnesses saw it, and when by their clocks."""
 
     where: str
     size: int
     root: bytes
+    seen: Mapping[Key, datetime] = {}
 
 
 def unbase64(text: str, where: str) -> bytes:
@@ -214,12 +224,12 @@ def unbase64(text: str, where: str) -> bytes:
     return data
 
 
-def key_of(text: str, where: str) -> Key:
+def key_of(text: str, where: str, kinds: bytes = b"\x01") -> Key:
     """Return a key that is written ``name+hash+base64``."""
     name, _, rest = text.strip().partition("+")
     digits, _, encoded = rest.partition("+")
     data = unbase64(encoded, f"{where}, the key")
-    if not name or len(data) != 33 or data[0] != 1:
+    if not name or len(data) != 33 or data[0] not in kinds:
         raise Misfit(f"{where}: it is not an Ed25519 key, written name+hash+base64")
     id = sha256(name.encode() + b"\n" + data).digest()[:4]
     if id.hex() != digits:
@@ -227,8 +237,14 @@ def key_of(text: str, where: str) -> Key:
     return Key(name, id, data[1:])
 
 
-def checkpoint_of(data: bytes, key: Key, where: str) -> Checkpoint:
-    """Return what a checkpoint says that a key signed."""
+def witness_of(text: str, where: str) -> Key:
+    """Return the key that a witness cosigns with; some write it as one that signs."""
+    key = key_of(text, where, b"\x01\x04")
+    return key._replace(id=sha256(key.name.encode() + b"\n\x04" + key.public).digest()[:4])
+
+
+def checkpoint_of(data: bytes, key: Key, where: str, witnesses: Iterable[Key] = ()) -> Checkpoint:
+    """Return what a checkpoint says that a key signed, and which of the witnesses cosigned it."""
     try:
         note = data.decode()
     except UnicodeDecodeError:
@@ -237,29 +253,44 @@ def checkpoint_of(data: bytes, key: Key, where: str) -> Checkpoint:
     lines = text.split("\n")
     if not gap or len(lines) < 3 or not signatures.endswith("\n") or "" in lines:
         raise Misfit(f"{where}: it is no checkpoint: origin, number, root, an empty line, signatures")
-    if not is_signed(text + "\n", signatures.splitlines(), key, where):
+    text += "\n"
+    signed = [signature_of(line, where) for line in signatures.split("\n")[:-1]]
+    mine = [rest for name, id, rest in signed if (name, id) == (key.name, key.id)]
+    if not mine:
         raise Misfit(f"{where}: another key signed it, not {key.name} {key.id.hex()}")
+    if not all(key.holds(one, text) for one in mine):
+        raise Misfit(f"{where}, signature of {key.name}: it does not hold; the text was changed")
+    seen = {}
+    for witness in witnesses:
+        for rest in [rest for name, id, rest in signed if (name, id) == (witness.name, witness.id)]:
+            at = int.from_bytes(rest[:8], "big")
+            if at > LAST_SECOND or not witness.holds(rest[8:], f"cosignature/v1\ntime {at}\n{text}"):
+                raise Misfit(f"{where}, cosignature of {witness.name}: it does not hold; it is of another checkpoint")
+            seen[witness] = datetime.fromtimestamp(at, UTC)
     if lines[0] != key.name:
         raise Misfit(f"{where}, origin: it is of the log {lines[0]}, not of {key.name}")
     if not re.fullmatch("0|[1-9][0-9]{0,15}", lines[1], re.ASCII):
         raise Misfit(f"{where}, size: {lines[1][:40]} is no number of entries")
-    return Checkpoint(where, int(lines[1]), unbase64(lines[2], f"{where}, root"))
+    return Checkpoint(where, int(lines[1]), unbase64(lines[2], f"{where}, root"), seen)
 
 
-def is_signed(text: str, signatures: Sequence[str], key: Key, where: str) -> bool:
-    """Return whether a key signed a text; a signature of its own that does not hold is a fault."""
-    for line in signatures:
-        dash, name, encoded = (*line.split(" "), "", "")[:3]
-        data = unbase64(encoded, f"{where}, signature of {name[:60]}")
-        if dash != "\u2014" or len(data) < 5:
-            raise Misfit(f"{where}: this is no line of a signature: {line[:60]}")
-        if (name, data[:4]) == (key.name, key.id):
-            try:
-                Ed25519PublicKey.from_public_bytes(key.public).verify(data[4:], text.encode())
-            except (InvalidSignature, ValueError):
-                raise Misfit(f"{where}, signature of {name}: it does not hold; the text was changed") from None
-            return True
-    return False
+def signature_of(line: str, where: str) -> tuple[str, bytes, bytes]:
+    """Return whose signature a line has, the four bytes that name the key, and the rest."""
+    dash, name, encoded = (*line.split(" "), "", "")[:3]
+    data = unbase64(encoded, f"{where}, signature of {name[:60]}")
+    if dash != "\u2014" or len(data) < 5:
+        raise Misfit(f"{where}: this is no line of a signature: {line[:60]}")
+    return name, data[:4], data[4:]
+
+
+def check_witnesses(checkpoint: Checkpoint, witnesses: Sequence[Key], quorum: int | None) -> None:
+    """Refuse a checkpoint that fewer witnesses cosigned than should; all should, where no quorum is given."""
+    if len(checkpoint.seen) < (len(witnesses) if quorum is None else quorum):
+        missing = ", ".join(f"{one.name} {one.id.hex()}" for one in witnesses if one not in checkpoint.seen)
+        raise Misfit(
+            f"{checkpoint.where}, cosignatures: {len(checkpoint.seen)} of {len(witnesses)} witnesses cosigned it, and "
+            f"{'all' if quorum is None else quorum} should have; not: {missing}"
+        )
 
 
 # The ledger
@@ -1043,21 +1074,31 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
-def verify(files: Files, key: str | None = None, kept: Mapping[str, bytes] | None = None) -> list[str]:
+def verify(
+    files: Files,
+    key: str | None = None,
+    kept: Mapping[str, bytes] | None = None,
+    witnesses: Sequence[str] = (),
+    quorum: int | None = None,
+) -> list[str]:
     """Verify everything, and return what was found, a line each.
 
     Args:
         files: The evidence.
         key: The key that the checkpoints are signed with; the folder's own by default.
         kept: Checkpoints that somebody kept, by where they come from.
+        witnesses: The keys of those who should have cosigned the evidence's checkpoint.
+        quorum: How many of them should have; all by default.
 
     Raises:
         Misfit: The first thing that does not fit.
         Unreadable: It is no evidence.
     """
     signer = key_of(key if key is not None else read(files, "key").decode(), "--key" if key is not None else "key")
-    newest = checkpoint_of(read(files, "checkpoint"), signer, "checkpoint")
-    marks = [checkpoint_of(data, signer, where) for where, data in (kept or {}).items()]
+    seers = [*dict.fromkeys(witness_of(one, "--witness") for one in witnesses)]
+    newest = checkpoint_of(read(files, "checkpoint"), signer, "checkpoint", seers)
+    check_witnesses(newest, seers, quorum)
+    marks = [checkpoint_of(data, signer, where, seers) for where, data in (kept or {}).items()]
     for one in marks:
         if one.size > newest.size:
             raise Misfit(f"{one.where}, size: {one.size:,} entries were signed, and the evidence has {newest.size:,}")
@@ -1080,6 +1121,11 @@ def verify(files: Files, key: str | None = None, kept: Mapping[str, bytes] | Non
     return [
         f"Signed     {newest.size:,} entries of {signer.name}, root {newest.root.hex()[:16]}",
         *(f"Kept       {one.where}: the first {one.size:,} entries are what was signed then" for one in marks),
+        *(
+            f"Cosigned   {one.where} by {witness.name}, {at:%Y-%m-%d %H:%M:%S} UTC"
+            for one in [newest, *marks]
+            for witness, at in one.seen.items()
+        ),
         f"Entries    {ledger.size:,}, numbered without gaps, in canonical form",
         f"Postings   {ledger.postings:,}, balanced, no account below its floor on any day; {len(ledger.undone)} undone",
         f"Batches    {len(ledger.batches):,}; withheld: {', '.join(claims['withheld']) or 'none'}",
@@ -1108,11 +1154,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--checkpoint", type=Path, nargs="+", action="extend", default=[], help="checkpoints that you kept earlier"
     )
+    parser.add_argument(
+        "--witness", action="append", default=[], help="the key of a witness that must have cosigned it, as --key"
+    )
+    parser.add_argument(
+        "--quorum", type=int, help="how many of these witnesses must have cosigned it; all, if left out"
+    )
     given = parser.parse_args(arguments)
+    if given.quorum is not None and not 1 <= given.quorum <= len({*given.witness}):
+        parser.error("--quorum is from 1 to the number of --witness")
+
+    def text_of(key: str) -> str:
+        return key if "+" in key else Path(key).read_text()
 
     def reading() -> Sequence[str]:
-        key = given.key if given.key is None or "+" in given.key else Path(given.key).read_text()
-        return verify(files_in(given.folder), key, {str(one): one.read_bytes() for one in given.checkpoint})
+        # some mail programs end the lines of what they save with \r\n
+        kept = {str(one): one.read_bytes().replace(b"\r\n", b"\n") for one in given.checkpoint}
+        key = given.key if given.key is None else text_of(given.key)
+        return verify(files_in(given.folder), key, kept, [text_of(one) for one in given.witness], given.quorum)
 
     gc.disable()  # nothing here goes in circles, and looking for circles among millions of values takes long
     code, said = judged(reading)

@@ -21,6 +21,7 @@ from app.checkpoints import Signed, Signer
 from app.config import Settings
 from app.cosigning import LONGEST_PAUSE, ask, is_time
 from app.db import Runner, make_engine
+from app.evidence.verify_evidence import checkpoint_of, key_of, witness_of
 from app.main import create_app
 from app.witnesses import Cosigned, Standing, Trouble, Witness, WitnessesUnset, witnesses_of
 from ledger import journal
@@ -98,6 +99,10 @@ def test_an_outside_witness_cosigns_what_grows_and_refuses_our_fork(
         keys = ("--log-key", str(signer.verifier()), "--witness-key", str(witness.key), "--quorum", "1")
         checked = outside.run("aics_tlog", "verify-checkpoint", "--note", str(tmp_path / "note"), *keys)
         assert checked.returncode == 0, checked.stdout + checked.stderr
+
+        # and so does the verifier that auditors run without us
+        log_key, seer = key_of(str(signer.verifier()), ""), witness_of(str(witness.key), "")
+        assert [*checkpoint_of(note.encode(), log_key, "checkpoint", [seer]).seen] == [seer]
 
         # a worker that knows nothing of it asks anew, and is told where the witness stands
         ours.keep(witness, Standing())

@@ -18,6 +18,7 @@ from app.checkpoints import Signer
 from app.db import Runner
 from app.evidence import verify_evidence
 from app.evidence.export import Written, write_evidence
+from app.witnesses import Witness
 from ledger.merkle import CompactRange, leaf_hash
 from ledger.notes import Checkpoint, SignerKey, signed
 from ledger.records import canonical
@@ -26,12 +27,14 @@ from ledger.types import Cut
 ROOTED = ("entries.ndjson", "checkpoint", "SHA256SUMS", "batches/")
 
 
-def written(engine: Engine, folder: Path, cut: Cut, *, sessions: bool = False) -> Written:
+def written(
+    engine: Engine, folder: Path, cut: Cut, *, sessions: bool = False, witnesses: Sequence[Witness] = ()
+) -> Written:
     """Write a record's evidence; its key stands beside the folder."""
 
     def write(db: Session) -> Written:
         signer = Signer(folder.with_name("vestry.signing-key"), "vestry.test")
-        return write_evidence(db, signer, folder, cut, sessions=sessions)
+        return write_evidence(db, signer, folder, cut, sessions=sessions, witnesses=witnesses)
 
     return Runner(engine).read(write)
 
@@ -54,10 +57,12 @@ class Folder:
     def copy(self) -> Folder:
         return Folder({**self.files}, self.key)
 
-    def judged(self, key: str | None = None) -> tuple[int, str]:
+    def judged(
+        self, key: str | None = None, witnesses: Sequence[str] = (), quorum: int | None = None
+    ) -> tuple[int, str]:
         """Return how the verifier ends, and what it says."""
         files = cast(verify_evidence.Files, {name: partial(BytesIO, data) for name, data in self.files.items()})
-        code, said = verify_evidence.judged(lambda: verify_evidence.verify(files, key, self.kept))
+        code, said = verify_evidence.judged(lambda: verify_evidence.verify(files, key, self.kept, witnesses, quorum))
         return code, "\n".join(said)
 
     @property
