@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -11,10 +12,19 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
 
-class Settings(BaseSettings):
-    """What an operator may set; each is an environment variable with the prefix ``VESTRY_``."""
+def secret_folders() -> list[Path]:
+    """Return where settings may stand as files: what systemd and containers hand to a service."""
+    named = (os.environ.get("CREDENTIALS_DIRECTORY"), "/run/secrets")
+    return [Path(folder) for folder in named if folder and os.path.isdir(folder)]
 
-    model_config = SettingsConfigDict(env_prefix="VESTRY_", frozen=True)
+
+class Settings(BaseSettings):
+    """What an operator may set: an environment variable with the prefix ``VESTRY_``, or a file of a secret folder.
+
+    Such a file has the name in small letters, like ``/run/secrets/vestry_database_url``.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="VESTRY_", frozen=True, secrets_dir=secret_folders())
 
     database_url: str = "sqlite:///vestry.db"
     """Where the record is kept: ``sqlite:///PATH`` (relative to the working folder) or ``postgresql://…``."""

@@ -12,7 +12,7 @@ from app.cli.exports import export_app
 from app.cli.imports import import_app
 from app.cli.mail import mail_app
 from app.cli.openapi import openapi
-from app.cli.operations import backup, config_app, doctor, restore
+from app.cli.operations import backup, config_app, doctor, ops_app, restore
 from app.cli.patronage import patronage_app
 from app.cli.people import people_app
 from app.cli.proposals import ballot_app, close_due, policy_app, proposal_app
@@ -60,5 +60,6 @@ tree.add_typer(export_app, name="export")
 tree.add_typer(report_app, name="report")
 tree.add_typer(checkpoint_app, name="checkpoint")
 tree.add_typer(config_app, name="config")
+tree.add_typer(ops_app, name="ops")
 tree.add_typer(token_app, name="token")
 tree.add_typer(webhook_app, name="webhook")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 config_app = typer.Typer(help="Settings: what they are, and where they come from.", no_args_is_help=True)
 
+ops_app = typer.Typer(help="The files to install Vestry with.", no_args_is_help=True)
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print it for a machine.")]
 
 
@@ -39,8 +41,7 @@ def show(
         return
     wide = max((len(one.name) for one in found), default=0)
     for one in found:
-        origin = "environment" if one.is_set else "default"
-        typer.echo(f"{one.name:<{wide}}  {origin:<11}  {one.value or one.in_use or '-'}")
+        typer.echo(f"{one.name:<{wide}}  {one.origin:<11}  {one.value or one.in_use or '-'}")
 
 
 def doctor(as_json: JsonOption = False) -> None:
@@ -65,8 +66,31 @@ def doctor(as_json: JsonOption = False) -> None:
         raise typer.Exit(FAILURE)
 
 
-def backup(path: Annotated[Path, typer.Argument(help="A file to make, such as vestry-2026-11-26.zip.")]) -> None:
+@ops_app.command("show")
+def show_file(
+    name: Annotated[str, typer.Argument(help="systemd, backup-service, backup-timer, container, compose or proxy.")],
+) -> None:
+    r"""Print a file to install Vestry with: a systemd unit, the timer of its backups, a container, a proxy.
+
+    \b
+    vestry ops show systemd > /etc/systemd/system/vestry.service
+    vestry ops show compose > compose.yaml
+    """
+    from app.operations.deployment import text_of  # noqa: PLC0415
+
+    with refusals_end_it():
+        typer.echo(text_of(name), nl=False)
+
+
+def backup(
+    path: Annotated[Path, typer.Argument(help="A file to make, such as vestry-2026-11-26.zip, or a folder.")],
+    keep: Annotated[
+        int | None, typer.Option(min=1, help="In a folder: how many to keep; older ones are deleted.")
+    ] = None,
+) -> None:
     """Write all that is on record, and the vault, into one file, while the service goes on.
+
+    In a folder it is named by the time. What is deleted then is named so, too, and never anything else.
 
     It can be restored into either database, also by a later version. It is personal data: keep it encrypted and apart.
     Key files and the box of secret votes are not in it; copy the signing key and what it signed by themselves.
@@ -75,12 +99,19 @@ def backup(path: Annotated[Path, typer.Argument(help="A file to make, such as ve
     """
     from app import clock  # noqa: PLC0415
     from app.cli.database import open_engine  # noqa: PLC0415
-    from app.operations.backup import write  # noqa: PLC0415
+    from app.operations.backup import in_folder, superfluous, write  # noqa: PLC0415
 
+    folder = path if path.is_dir() else None
+    if keep is not None and folder is None:
+        end(f"--keep is for a folder, and {path} is none.", USAGE)
     engine = open_engine()
     with refusals_end_it():
         try:
-            contents = write(engine, path, clock.now())
+            now = clock.now()
+            path = path if folder is None else in_folder(folder, now)
+            contents = write(engine, path, now)
+            for old in superfluous(folder, keep) if folder is not None and keep is not None else []:
+                old.unlink()
         except OSError as error:
             end(f"{path} can't be written: {error.strerror}. Nothing was left there.", FAILURE)
     typer.echo(f"{contents.rows:,} rows of {len(contents.tables)} tables are in {path}.")

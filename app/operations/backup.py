@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ FORMAT = "vestry-backup-1"
 CONTENTS = "backup.json"
 VERSION_TABLE = "alembic_version"
 ROWS_AT_ONCE = 1_000
+NAMED = re.compile(r"vestry-\d{4}-\d{2}-\d{2}T\d{6}Z\.zip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,17 @@ def write(engine: Engine, path: Path, now: datetime) -> Contents:
         part.unlink(missing_ok=True)
         raise
     return contents
+
+
+def in_folder(folder: Path, now: datetime) -> Path:
+    """Return the path of a backup in a folder, named by the time."""
+    return folder / f"vestry-{now:%Y-%m-%dT%H%M%SZ}.zip"
+
+
+def superfluous(folder: Path, keep: int) -> list[Path]:
+    """Return the backups in a folder that were named by ``in_folder``, but for the newest."""
+    named = sorted(path for path in folder.iterdir() if NAMED.fullmatch(path.name))
+    return named[:-keep]
 
 
 def _write(engine: Engine, out: Any, now: datetime) -> Contents:  # noqa: ANN401 - any file open for bytes

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.config import Settings
+from app.config import Settings, secret_folders
 
 MASK = "***"
 PREFIX = "VESTRY_"
@@ -22,13 +22,15 @@ class Told:
     Attributes:
         name: Of its environment variable.
         value: As text, masked; empty where it is not set.
-        is_set: Whether the environment names it; otherwise it is the default.
+        is_set: Whether somebody set it; otherwise it is the default.
+        origin: Where: ``environment``, ``file`` (of a secret folder) or ``default``.
         in_use: What stands in for it where it is not set, if anything does.
     """
 
     name: str
     value: str
     is_set: bool
+    origin: str
     in_use: str
 
 
@@ -41,11 +43,13 @@ def told(settings: Settings, environment: Mapping[str, str]) -> Iterator[Told]:
         "signing_key_file": str(settings.signing_key_path),
         "log_name": settings.log_origin,
     }
-    names = {name.upper() for name in environment}
+    files = {path.name.upper() for folder in secret_folders() for path in folder.iterdir()}
+    names = dict.fromkeys(files, "file") | {name.upper(): "environment" for name in environment}
     for name in type(settings).model_fields:
         variable = f"{PREFIX}{name.upper()}"
         value = getattr(settings, name)
-        yield Told(variable, _masked(value), variable in names, "" if value else _masked(instead.get(name, "")))
+        origin = names.get(variable, "default")
+        yield Told(variable, _masked(value), variable in names, origin, "" if value else _masked(instead.get(name, "")))
 
 
 def unknown(environment: Mapping[str, str]) -> list[str]:
