@@ -122,6 +122,20 @@ def head_at(db: Session, known_at: int) -> CompactRange:
     return tree
 
 
+def known_size(db: Session, known_at: int | None) -> int:
+    """Return how many entries are known at a cut; all that there are where it names none.
+
+    Raises:
+        NotFound: There are fewer.
+    """
+    there = size(db)
+    if known_at is None:
+        return there
+    if not 0 <= known_at <= there:
+        raise NotFound(f"The journal has {there:,} entries; it can't be known at {known_at:,}.", field="known_at")
+    return known_at
+
+
 def newest_head(db: Session) -> tuple[int, str] | None:
     """Return how many entries there are, and the root that stands for all of them, hex; None where there is none."""
     head = tables.head.c

@@ -58,8 +58,12 @@ class AsOf:
     ] = None
 
     def cut(self, db: Session, now: datetime) -> Cut:
-        """Return the cut, with what was left out filled in."""
-        return Cut(self.as_of or company_day(db, now), journal.size(db) if self.known_at is None else self.known_at)
+        """Return the cut, with what was left out filled in.
+
+        Raises:
+            NotFound: The journal has fewer entries than ``known_at``.
+        """
+        return Cut(self.as_of or company_day(db, now), journal.known_size(db, self.known_at))
 
 
 AsOfAsked = Annotated[AsOf, Depends(AsOf)]

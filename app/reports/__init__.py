@@ -391,10 +391,7 @@ def cut_for(db: Session, as_of: date | None = None, known_at: int | None = None)
     Raises:
         NotFound: A day is left out and no company is on record, or the journal has fewer entries than ``known_at``.
     """
-    size = journal.size(db)
-    if known_at is not None and not 0 <= known_at <= size:
-        raise NotFound(f"The journal has {size:,} entries; it can't be known at {known_at:,}.", field="known_at")
-    cut = Cut(as_of or date.max, size if known_at is None else known_at)
+    cut = Cut(as_of or date.max, journal.known_size(db, known_at))
     if as_of is not None:
         return cut
     zone = ZoneInfo(source_of(db, cut).time_zone)

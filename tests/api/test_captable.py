@@ -112,7 +112,10 @@ def test_questions_without_an_answer_are_refused(office: Office, grown: Company)
     finance = office.person("usr_finance", Scope.CAPTABLE_READ)
     problem(grown.steward.get("/captable", report="rich-list"), 422, "invalid")
     problem(grown.steward.get("/captable", format="xls"), 422, "invalid")
-    problem(grown.steward.get("/captable", known_at="1000"), 404, "not_found")
+    some_class, some_plan = grown.common["id"], grown.plan["id"]
+    for path in ("/captable", "/checks", f"/share-classes/{some_class}", f"/plans/{some_plan}", "/ocf"):
+        told = problem(grown.steward.get(path, known_at="1000"), 404, "not_found")
+        assert "it can't be known at 1,000" in told["detail"]
     problem(grown.steward.get("/captable", report="roll-forward"), 422, "dates_out_of_order")
     for person in (grown.steward, finance):
         problem(person.get("/captable", report="holders", since="2025-01-01"), 422, "invalid")

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from ledger import journal, tables
 from ledger.entries import Role
 from ledger.equity.values import Security
-from ledger.errors import NotFound
 from ledger.reading import Known, of_the_record
 from ledger.records import Record, from_row
 from ledger.types import Cut
@@ -34,9 +33,7 @@ def refuse_unknown(db: Session, cut: Cut) -> None:
     Raises:
         NotFound: The journal has fewer entries.
     """
-    size = journal.size(db)
-    if not 0 <= cut.known_at <= size:
-        raise NotFound(f"The journal has {size:,} entries; it can't be known at {cut.known_at:,}.", field="known_at")
+    journal.known_size(db, cut.known_at)
 
 
 def few(db: Session, of: type[R], cut: Cut) -> list[Known[R]]:
