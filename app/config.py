@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     oidc_label: str = "your work account"
     """What people call it: the button says "Sign in with …"."""
 
+    requests_per_token: int = Field(default=3000, ge=0)
+    """How many requests of the API a token may send in a minute; 0 for no limit. Each worker counts by itself."""
+
+    requests_per_address: int = Field(default=300, ge=0)
+    """How many an address may send that shows no good token; a wrong one counts as ten. 0 for no limit."""
+
     @property
     def box_address(self) -> str:
         """Where people reach the box; by default on this machine's other name, or under ``box.`` of the public host."""

@@ -11,7 +11,8 @@
     ├── ElsewhereRefused        what another service said of somebody does not let them in
     ├── ElsewhereDown           the other service can't be reached
     ├── CursorInvalid           not a cursor that a list gave out
-    └── KeyReused               an idempotency key that came with another request
+    ├── KeyReused               an idempotency key that came with another request
+    └── PreconditionFailed      what an order is about is not as If-Match says
 
     NotFound
     └── SomebodyElses           what is private to somebody else: told as if it were not there, and noted
@@ -94,6 +95,12 @@ class KeyReused(ServiceRefusal):
     code = "idempotency_key_reused"
 
 
+class PreconditionFailed(ServiceRefusal):
+    """What this is about has changed since it was read."""
+
+    code = "precondition_failed"
+
+
 class SomebodyElses(errors.NotFound):
     """Nothing with this id is on record here."""
 
@@ -160,6 +167,7 @@ STATUS: dict[type[Refusal], int] = {
     ElsewhereDown: 503,
     CursorInvalid: 400,
     KeyReused: 422,
+    PreconditionFailed: 412,
 }
 """Refusal -> HTTP status; one that is not named here has its nearest ancestor's."""
 
@@ -188,6 +196,7 @@ NO_SUCH_ADDRESS = ProblemType("no_such_address", 404, "Nothing is at this addres
 METHOD_NOT_ALLOWED = ProblemType("method_not_allowed", 405, "This can't be done at this address.")
 BODY_TOO_LARGE = ProblemType("body_too_large", 413, "The body of the request is too large.")
 MEDIA_TYPE_UNSUPPORTED = ProblemType("media_type_unsupported", 415, "The body must be JSON, and say so.")
+TOO_MANY_REQUESTS = ProblemType("too_many_requests", 429, "More requests than one may send in this time.")
 INTERNAL = ProblemType("internal", 500, "Something is wrong on our side.")
 UNAVAILABLE = ProblemType("unavailable", 503, "The record can't be reached just now.")
 
@@ -197,6 +206,7 @@ OF_THE_DOOR = (
     METHOD_NOT_ALLOWED,
     BODY_TOO_LARGE,
     MEDIA_TYPE_UNSUPPORTED,
+    TOO_MANY_REQUESTS,
     INTERNAL,
     UNAVAILABLE,
 )

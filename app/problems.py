@@ -184,7 +184,9 @@ def _allowed(request: Request) -> str:
     """Return the methods that an address takes; each is a route of its own, so the router knows one of them."""
     routes = iter_route_contexts(request.app.routes)
     fitting = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-    return ", ".join(sorted({method for route in fitting for method in route.methods or ()}))
+    methods = {method for route in fitting for method in route.methods or ()}
+    # the gate asks the same with GET
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def _in_words(request: Request, kind: ProblemType, error: HTTPException) -> str:

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app import errors
-from app.api import examples
+from app.api import examples, subjects
 from app.api.fields import Asked, Attachment, Page, Receipt, Told
 from app.errors import ProblemType, problem_type, problem_types
 from app.people.tokens import MEANING, Scope
@@ -121,8 +121,8 @@ class Description:
     def responses(self) -> dict[int | str, dict[str, Any]]:
         """Return every documented response, with an example of each success and each problem."""
         told: dict[int | str, dict[str, Any]] = {self.status: self._success()}
-        if self._file is not None:
-            told[304] = {"description": "The same bytes as those whose hash `If-None-Match` names."}
+        if self.method == "GET":
+            told[304] = {"description": "Still the answer whose `ETag` is sent as `If-None-Match`."}
         if self.beside is not None:
             told[202] = self._job(self.beside)
         by_status: dict[int, list[ProblemType]] = defaultdict(list)
@@ -131,6 +131,7 @@ class Description:
             by_status[kind.status].append(kind)
         for status, kinds in sorted(by_status.items()):
             told[status] = problems(kinds)
+        told[429] = TOO_MANY
         return told | OTHERWISE
 
     def _job(self, model: type[BaseModel]) -> dict[str, Any]:
@@ -165,8 +166,9 @@ class Description:
             for kind in self._file.beside_json:
                 of = {"type": "string"} if kind.startswith("text/") else {"type": "string", "format": "binary"}
                 told["content"][kind] = {"schema": of}
+        if self.method == "GET":
             told["headers"] = etag
-        if self.method == "POST":
+        else:
             text = "Present where this is the answer to an earlier request with the same key."
             told["headers"] = {"Idempotency-Replayed": {"description": text, "schema": {"const": "true"}}}
         return told
@@ -192,6 +194,12 @@ OTHERWISE: dict[int | str, dict[str, Any]] = {
     "default": problems([errors.MALFORMED, errors.INTERNAL, errors.UNAVAILABLE], "Any other problem.")
 }
 """The description of every response that has none of its own."""
+
+
+WAIT = {"description": "Seconds to wait.", "schema": {"type": "integer", "examples": [3]}}
+
+TOO_MANY: dict[str, Any] = problems([errors.TOO_MANY_REQUESTS]) | {"headers": {"Retry-After": WAIT}}
+"""The description of the answer to one request too many."""
 
 
 def _problem(kind: ProblemType) -> dict[str, Any]:
@@ -239,6 +247,7 @@ def describe_itself(app: FastAPI) -> None:
             _, problem = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
             schema["components"]["schemas"] |= problem["$defs"]
             _add_texts(schema["components"]["schemas"])
+            conditions_of_writes(schema)
             told = EXAMPLES | {kind.code: _problem(kind) for kind in problem_types()}
             # what else there is, and in what order, depends on who imported what
             used = set(re.findall(r"#/components/examples/(\w+)", str(schema["paths"])))
@@ -267,6 +276,16 @@ def _rename(schema: dict[str, Any]) -> None:
             if name in NAMES:
                 part["$ref"] = f"{where}/{NAMES[name]}"
         waiting += part.values() if isinstance(part, dict) else part if isinstance(part, list) else []
+
+
+def conditions_of_writes(schema: dict[str, Any]) -> None:
+    """Add ``If-Match`` to each write about what can be read, which is known once all routes are declared."""
+    for path, methods in schema["paths"].items():
+        subject = subjects.subject_of(path.removeprefix(PREFIX)) if "post" in methods else None
+        if subject is not None:
+            text = subjects.TEXT.format(path=PREFIX + subject)
+            methods["post"].setdefault("parameters", []).append(subjects.HEADER | {"description": text})
+            methods["post"]["responses"]["412"] = problems([problem_type(errors.PreconditionFailed)])
 
 
 def _add_texts(schemas: dict[str, Any]) -> None:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
@@ -29,9 +28,9 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from app.api import describe, uploads
-from app.api.beside import ACCEPTED, Beside, JobOut, Preference, begun, place_of, preference
-from app.api.fields import Attachment, Order, Page, Receipt, ShownOnce, check_flag
+from app.api import answering, describe, subjects, uploads
+from app.api.beside import Beside, JobOut, Preference, begun, preference
+from app.api.fields import Attachment, Order, Receipt, ShownOnce, check_flag
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
 from app.api.service import Now, Service, admitted, admitted_to_own, read_once, service_of
 from app.jobs.running import TASKS
@@ -43,7 +42,6 @@ from ledger.types import Act
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-JSON = "application/json"
 HANDED = {"db", "act", "token", "upload"}
 """Parameters that the door fills in itself."""
 
@@ -129,9 +127,12 @@ class Door:
                 said = next((value.authority for value in asked.values() if isinstance(value, Order)), None)
                 act = Act(token.actor, said or f"role:{scope}", visit.now)
                 claim = _claim(visit.request, token, wish, await visit.request.body())
+                seen = subjects.expected(visit.request, path, token, visit.now, asked)
                 work = partial(deed, **asked)
-                answer, replayed = await visit.service.door.run(_carry_out, work, act, claim, dry_run=wish.dry_run)
-                return _done(Answer(answer.status, echo(answer.body, **asked)), replayed)
+                answer, replayed = await visit.service.door.run(
+                    _carry_out, work, act, claim, seen=seen, dry_run=wish.dry_run
+                )
+                return answering.done(Answer(answer.status, echo(answer.body, **asked)), replayed)
 
             handed = {"visit": Depends(visit_of), "token": _entry(scope, own), "wish": Depends(Wish)}
             description = describe.Description(path, "POST", _receipt(hints["return"]), tuple(refuses))
@@ -165,16 +166,19 @@ class Door:
                 upload = await uploads.sent(visit.request)
                 # a form has another boundary each time; what is in it is what counts
                 claim = _claim(visit.request, token, wish, upload.content, (upload.map or "").encode())
+                seen = subjects.expected(visit.request, path, token, visit.now, asked)
                 runner = visit.service.reports
                 if prefer.is_async:
+                    if seen is not None:
+                        await run_in_threadpool(partial(runner.read, seen))
                     prepare = partial(runner.read, beside.prepare, upload=upload, **asked)
                     prepared = await run_in_threadpool(prepare)
                     id = visit.request.scope["vestry_request_id"]
                     order = prepared.order(deed.__name__, scope, token.id, id, dry_run=wish.dry_run)
                     return await begun(visit.service, act, order, claim, prefer)
                 work = partial(deed, upload=upload, **asked)
-                run = partial(runner.run, _carry_out, work, act, claim, dry_run=wish.dry_run)
-                return _done(*await run_in_threadpool(run))
+                run = partial(runner.run, _carry_out, work, act, claim, seen=seen, dry_run=wish.dry_run)
+                return answering.done(*await run_in_threadpool(run))
 
             handed = {"visit": Depends(visit_of), "token": _entry(scope, None), "wish": Depends(Wish)}
             handed["prefer"] = Depends(preference)
@@ -203,6 +207,7 @@ class Door:
 
         def declare(facts: F) -> F:
             hints = get_type_hints(facts, include_extras=True)
+            subjects.readable(path, facts, hints, long=long)
 
             async def endpoint(visit: Visit, token: Token, **asked: Any) -> Response:
                 refuse_unknown(visit.request, known)
@@ -215,7 +220,7 @@ class Door:
                 if isinstance(told, Attachment) and told.taken is not None:
                     act = Act(token.actor, f"role:{scope}", visit.now)
                     await visit.service.door.run(note_once, act, told.taken)
-                return _told(told, visit.request)
+                return answering.read(told, visit.request)
 
             handed = {"visit": Depends(visit_of), "token": _entry(scope, own)}
             description = describe.Description(path, "GET", hints["return"], tuple(refuses))
@@ -309,11 +314,22 @@ def _claim(request: Request, token: Token, wish: Wish, *content: bytes) -> Claim
 
 @journal.in_turn
 def _carry_out(
-    db: Session, work: Callable[[Session, Act], BaseModel], act: Act, claim: Claim | None, *, dry_run: bool
+    db: Session,
+    work: Callable[[Session, Act], BaseModel],
+    act: Act,
+    claim: Claim | None,
+    *,
+    seen: Callable[[Session], None] | None,
+    dry_run: bool,
 ) -> tuple[Answer, bool]:
-    """Return the answer to a write, and whether it is that of an earlier request."""
+    """Return the answer to a write, and whether it is that of an earlier request.
+
+    ``seen`` refuses it where what it is about is not as whoever sent it has seen it.
+    """
     if claim is not None and (earlier := earlier_answer(db, claim)):
         return earlier, True
+    if seen is not None:
+        seen(db)
     first = journal.size(db)
     trial = db.begin_nested() if dry_run else None
     data = work(db, act)
@@ -329,30 +345,3 @@ def _carry_out(
 
 def _answer(entries: list[int], data: BaseModel, *, dry_run: bool) -> Answer:
     return Answer(201, Receipt(entries=entries, dry_run=dry_run, data=data).model_dump_json().encode())
-
-
-def _done(answer: Answer, replayed: bool) -> Response:
-    headers = {"Idempotency-Replayed": "true"} if replayed else {}
-    if answer.status == ACCEPTED:  # the first time it was asked for as a job
-        headers["Location"] = place_of(answer)
-    return Response(answer.body, answer.status, headers, media_type=JSON)
-
-
-def _told(told: BaseModel | Attachment, request: Request) -> Response:
-    if isinstance(told, Attachment):
-        return _attached(told, request)
-    headers = {}
-    if isinstance(told, Page) and told.next is not None:
-        url = request.url.include_query_params(cursor=told.next)
-        headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
-    return Response(told.model_dump_json(), 200, headers, media_type=JSON)
-
-
-def _attached(told: Attachment, request: Request) -> Response:
-    # a browser may keep it, but asks whether it still is the answer
-    headers = {"ETag": f'"{sha256(told.content).hexdigest()}"', "Cache-Control": "private, no-cache"}
-    if headers["ETag"] in request.headers.get("If-None-Match", ""):
-        return Response(None, 304, headers)
-    if told.name is not None:
-        headers["Content-Disposition"] = f'attachment; filename="{told.name}"'
-    return Response(told.content, 200, headers, media_type=told.media_type)

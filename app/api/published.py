@@ -38,6 +38,13 @@ request can be repeated safely, and `?dry_run=true`, which tells the result and 
 
 **Reads** take `as_of` (facts that count by that day) and `known_at` (facts on record before that number of entries).
 
+Each answer to a read has an `ETag`: sent as `If-None-Match`, it is answered with 304 as long as nothing has changed;
+sent as `If-Match` with a write about what was read, the write is carried out on that state, or refused with 412. Writes
+only ever add to the record, so none has to have it.
+
+**Limits**: `RateLimit-Policy` and `RateLimit` say how many requests a token has in a minute and has left; one too many
+is answered with 429 and `Retry-After`.
+
 **Problems** have one shape, `application/problem+json` (RFC 9457); `type` leads to an explanation.
 """
 

@@ -17,6 +17,7 @@ from app.config import Settings
 from app.db import AsyncRunner, Runner, make_door_engine, make_engine
 from app.errors import NotYours, ScopeMissing, TokenInvalid, problem_type
 from app.jobs.board import Board
+from app.limits import Limits
 from app.mail.sending import post_of
 from app.operations.watch import WHO
 from app.people import provider
@@ -48,6 +49,7 @@ class Service:
         reports: For long reads, in a thread.
         provider: Where people may sign in instead; None where nothing is configured.
         tries: How often somebody may try to sign in.
+        limits: How often a token, or an address without one, may ask the API.
         post: Where letters are handed in; None where no mail server is set.
         cosigned: What was signed of the journal, and what witnesses say of it.
         outgoing: What webhooks go out with.
@@ -67,6 +69,7 @@ class Service:
         self.reports = Runner(reports)
         self.tries = Tries()
         self.jobs = Board()
+        self.limits = Limits(settings.requests_per_token, settings.requests_per_address)
         self.provider = provider.configured(settings)
         self._engines = door, reports
 
@@ -108,6 +111,8 @@ Shown = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 @read_once
 async def admitted(request: Request, needed: SecurityScopes, shown: Shown) -> Token:
     """Return the token that a request shows, if it is good for all scopes the operation needs.
+
+    The gate learns of it as well, from ``WHO`` of the request's scope.
 
     Raises:
         TokenInvalid: None is shown, or it is not valid.

@@ -56,7 +56,7 @@ def test_an_address_where_nothing_is(office: Office) -> None:
 def test_a_method_that_is_not_possible(office: Office) -> None:
     response = office.http.request("DELETE", "/v1/holders")
     problem(response, 405, "method_not_allowed")
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST"
     assert office.http.request("DELETE", "/v1/securities/x/accept").headers["allow"] == "POST"
 
 
