@@ -87,11 +87,12 @@ class Signer:
         except FileNotFoundError:
             raise NotFound("No checkpoint has been signed yet.") from None
 
-    def publish(self, db: Session) -> str | None:
+    def publish(self, db: Session, known_at: int | None = None) -> str | None:
         """Sign the journal as it stands committed, and return the checkpoint; None where it has not grown.
 
         Args:
             db: A session that has written nothing.
+            known_at: How many entries to sign at most; all by default.
 
         Raises:
             Tampered: The journal does not go on from what was signed last, or the files don't fit each other.
@@ -102,6 +103,9 @@ class Signer:
             key = SignerKey.read(self._path.read_text())
             last = self._last(key)
             size = journal.size(db)
+            if known_at is not None:
+                # another process may have signed more meanwhile
+                size = min(size, max(known_at, last.tree.size))
             tree = _grown(db, last.tree, size)
             if size == last.tree.size:
                 return None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -38,6 +38,9 @@ CACHE_KIB = 64 * 1024
 PAUSES_SECONDS = (0.01, 0.03, 0.1, 0.3)
 """The longest pause before each repetition; the true one is drawn at random below it, so rivals do not meet again."""
 
+ANSWER_SECONDS = 30.0
+"""How long a request waits for PostgreSQL, which may itself be waiting for a standby that is gone."""
+
 SERIALIZATION_FAILURE, DEADLOCK, UNIQUE_VIOLATION = "40001", "40P01", "23505"
 JOURNAL_KEYS = frozenset({"account", "entry", "head", "idempotency", "posting"})
 """Tables whose keys two writers may race for; the loser, repeated, reads the winner's row and goes on from there."""
@@ -47,6 +50,10 @@ READ_ONLY: dict[str, dict[str, Any]] = {
     "postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"},
 }
 """What makes a transaction one that can't write, and whose queries all see one state of the record."""
+
+
+class NoAnswer(RuntimeError):
+    """The database has not answered in time; what was asked of it may be done yet."""
 
 
 class UnsafeDatabase(RuntimeError):
@@ -61,7 +68,11 @@ def make_engine(url: str, *, echo: bool = False) -> Engine:
     """
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, echo=echo, hide_parameters=True)
+        from app import postgres  # noqa: PLC0415 - its driver is not loaded where SQLite is used
+
+        engine = create_engine(parsed, echo=echo, hide_parameters=True, connect_args=postgres.options(parsed))
+        postgres.set_up(engine)
+        return engine
     refuse_unsafe_sqlite(sqlite.sqlite_version_info)
     # what is in a statement that failed may name people; it has no place in a log
     engine = create_engine(parsed, module=sqlite, echo=echo, hide_parameters=True)
@@ -75,7 +86,11 @@ def make_door_engine(url: str, *, echo: bool = False) -> Engine | AsyncEngine:
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() == "sqlite":
         return make_engine(url, echo=echo)
-    return create_async_engine(parsed, echo=echo, hide_parameters=True)
+    from app import postgres  # noqa: PLC0415
+
+    engine = create_async_engine(parsed, echo=echo, hide_parameters=True, connect_args=postgres.options(parsed))
+    postgres.set_up(engine.sync_engine)
+    return engine
 
 
 def refuse_unsafe_sqlite(version: tuple[int, ...]) -> None:
@@ -133,14 +148,31 @@ class AsyncRunner:
         self._group = Group(engine, is_passing, PAUSES_SECONDS)
 
     async def run(self, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Carry out ``deed``, commit, and only then return what it returned; see ``Runner.run``."""
+        """Carry out ``deed``, commit, and only then return what it returned; see ``Runner.run``.
+
+        Raises:
+            NoAnswer: PostgreSQL takes too long. It goes on by itself, and may yet be done.
+        """
+        work: Coroutine[Any, Any, T]
         if journal.is_in_turn(deed):
-            return cast("T", await self._group.run(lambda db: deed(db, *args, **kwargs)))
-        return await _patiently_async(self._engine, deed, *args, **kwargs)
+            work = self._group.run(lambda db: deed(db, *args, **kwargs))
+        else:
+            work = _patiently_async(self._engine, deed, *args, **kwargs)
+        return await work if isinstance(self._engine, Engine) else await _in_time(work)
 
     async def read(self, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``facts`` finds in one read-only snapshot; see ``Runner.read``."""
         return await _patiently_async(self._reading, facts, *args, **kwargs)
+
+
+async def _in_time(work: Coroutine[Any, Any, T]) -> T:
+    """Return what comes of ``work``, which nobody may cut short: a commit cut short may stand on one machine only."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
+    if not done:
+        raise NoAnswer("The database has not answered in time.")
+    return task.result()
 
 
 def _patiently(engine: Engine, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -187,6 +219,9 @@ async def _once_async(engine: Engine | AsyncEngine, deed: Deed[P, T], *args: P.a
 def is_passing(error: DBAPIError) -> bool:
     """Tell whether the same transaction may well succeed when it is repeated."""
     origin = error.orig
+    # the connection was lost before the commit, which is no statement; one lost while it committed may have done so
+    if error.connection_invalidated and error.statement is not None:
+        return True
     # extended codes such as SQLITE_BUSY_SNAPSHOT carry the primary one in their lowest byte
     if getattr(origin, "sqlite_errorcode", 0) & 0xFF == sqlite.SQLITE_BUSY:
         return True

@@ -14,11 +14,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app import errors
+from app.db import NoAnswer
 from app.errors import ProblemType, RowsRefused, TokenInvalid, problem_type
 from app.operations import metrics
 from ledger.errors import Invalid, Refusal
@@ -104,7 +105,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(OperationalError, _unavailable)
+    # out of reach, all connections in use, or a commit that waits for a standby
+    for unavailable in (OperationalError, TimeoutError, NoAnswer):
+        app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(Exception, _broken)
 
 

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from app import archive, clock
 from app.db import Runner
 from app.witnesses import Cosigned
-from ledger import tiles
+from ledger import journal, tiles
 from ledger.errors import NotFound, Tampered
 
 EVERY_SECONDS = 15.0
@@ -30,7 +30,10 @@ def publish(runner: Runner, cosigned: Cosigned) -> str | None:
     with suppress(NotFound):
         # before another is signed: whoever signed it may have been stopped before it was kept
         _keep(runner, cosigned.newest()[0])
-    note = runner.read(cosigned.signer.publish)
+    size = runner.read(journal.size)
+    # what can be read may stand on one machine only, where a wait for the standby was cut short
+    runner.run(journal.confirm)
+    note = runner.read(cosigned.signer.publish, size)
     if note is not None:
         _keep(runner, note)
     return note

@@ -101,6 +101,16 @@ def is_in_turn(deed: Callable[..., Any]) -> bool:
     return getattr(deed, IN_TURN, False)
 
 
+def confirm(db: Session) -> None:
+    """Let this transaction's commit wait until all that it can see is wherever a commit has to be.
+
+    On PostgreSQL with a synchronous standby that says more than that it can be seen: a wait that was cut short leaves
+    what was written on one machine. The lock is what makes the commit write, and so wait; on SQLite there is nothing to
+    wait for.
+    """
+    db.execute(select(tables.head.c.size).order_by(tables.head.c.size.desc()).limit(1).with_for_update(key_share=True))
+
+
 def size(db: Session) -> int:
     """Return how many entries there are: the number of the next one, and the ``known_at`` that knows all."""
     shared: Tail | None = db.info.get(TAIL)

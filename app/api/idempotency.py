@@ -58,7 +58,8 @@ def earlier_answer(db: Session, claim: Claim) -> Answer | None:
     """
     columns = idempotency.c
     same_key = columns.credential == claim.credential, columns.key == claim.key
-    row = db.execute(select(idempotency).where(*same_key)).first()
+    # locked, so that this commit, too, waits for a standby: the first one's wait may have been cut short
+    row = db.execute(select(idempotency).where(*same_key).with_for_update()).first()
     if row is None:
         return None
     if row.fingerprint != claim.fingerprint:

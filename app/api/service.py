@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
@@ -75,6 +76,11 @@ class Service:
 
     async def close(self) -> None:
         """Let go of every connection."""
+        if isinstance(self._engines[0], AsyncEngine):
+            from app import postgres  # noqa: PLC0415 - its driver is not loaded where SQLite is used
+
+            # threads of requests that were given up, or of what the service does by itself, may still wait
+            await asyncio.to_thread(postgres.let_go)
         for engine in self._engines:
             if isinstance(engine, AsyncEngine):
                 await engine.dispose()

@@ -46,6 +46,12 @@ class Server:
             row = connection.execute(statement.encode()).fetchone()
             return row[0] if row else None
 
+    def wait_for_standby(self, name: str) -> None:
+        """Let each commit wait for a standby of this name; for none when it is empty."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'".encode())
+            connection.execute("SELECT pg_reload_conf()")
+
     def kill(self) -> None:
         """Let all its processes vanish at once."""
         pid = self.process.pid
@@ -180,6 +186,18 @@ class Cluster:
                     standby.stop()
         finally:
             primary.stop()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[Server]:
+        """Yield a primary that will wait for a standby when it is told to; there is none."""
+        data = self._folder / "alone"
+        shutil.rmtree(data, ignore_errors=True)
+        subprocess.run(["cp", "-a", self._beginning, data], check=True)
+        server = self._start("alone", CAREFUL)
+        try:
+            yield server
+        finally:
+            server.stop()
 
     def _follow(self, line: Line) -> Server:
         signal_file = self._folder / "standby" / "standby.signal"

@@ -140,7 +140,7 @@ async def _lose_the_primary(pair: Pair, traffic: _Traffic, answers: int, *, sync
 @contextlib.asynccontextmanager
 async def _served(pair: Pair, folder: Path) -> AsyncIterator[tuple[Service, AsyncClient]]:
     """Serve, and yield the service with a client who may do everything."""
-    token = await asyncio.to_thread(_begin, pair.primary.url)
+    token = await asyncio.to_thread(begin, pair.primary.url)
     app = create_app(Settings(database_url=pair.url, signing_key_file=str(folder / "log.signing-key")))
     socket = str(folder / "http")
     server = uvicorn.Server(uvicorn.Config(app, uds=socket, log_level="critical", ws="none", lifespan="on"))
@@ -159,7 +159,7 @@ async def _served(pair: Pair, folder: Path) -> AsyncIterator[tuple[Service, Asyn
         await serving
 
 
-def _begin(url: str) -> str:
+def begin(url: str) -> str:
     """Make a company, and return a token for everything."""
     engine = make_engine(url)
     runner = Runner(engine)
