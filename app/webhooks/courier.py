@@ -23,7 +23,7 @@ from app.webhooks import deliveries, delivery_log, sending, signing
 from app.webhooks.deliveries import Message
 from app.webhooks.sending import Answer, Trouble
 from app.webhooks.setup import Outgoing
-from app.webhooks.targets import TargetRefused, TargetUnknown, address_for, target_of
+from app.webhooks.targets import TargetRefused, TargetUnknown, addresses_for, target_of
 from ledger.errors import Invalid
 from ledger.types import Act
 
@@ -87,7 +87,7 @@ def _sent(outgoing: Outgoing, message: Message, now: datetime) -> Answer:
     try:
         secrets = [outgoing.unseal(message.webhook, one) for one in message.secrets]
         target = target_of(message.url, outgoing.allowed)
-        address = address_for(target, outgoing.allowed, outgoing.resolver)
+        addresses = addresses_for(target, outgoing.allowed, outgoing.resolver)
     except KeyFileUnfit:
         return Answer(Trouble.SECRET)
     except (Invalid, TargetRefused):
@@ -95,7 +95,7 @@ def _sent(outgoing: Outgoing, message: Message, now: datetime) -> Answer:
     except TargetUnknown:
         return Answer(Trouble.NAME)
     signed = signing.headers(secrets, message.id, int(now.timestamp()), message.body)
-    return sending.post(target, address, message.body, signed)
+    return sending.post(target, addresses, message.body, signed)
 
 
 async def work(runner: Runner, outgoing: Outgoing, *, every: float = EVERY_SECONDS) -> None:

@@ -1,4 +1,4 @@
-"""A webhook on the wire: one request to the address that was judged, no redirect, and little kept of the answer."""
+"""A webhook on the wire: one request to an address that was judged, no redirect, and little kept of the answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -59,21 +59,28 @@ class Answer:
 
 
 class _Pinned(HTTPConnection):
-    """Connects to one address, whatever the name means meanwhile."""
+    """Connects to addresses that were judged, whatever the name means meanwhile."""
 
-    def __init__(self, target: Target, address: str, context: ssl.SSLContext) -> None:
+    def __init__(self, target: Target, addresses: Sequence[str], context: ssl.SSLContext) -> None:
         super().__init__(target.host, target.port, timeout=CONNECT_SECONDS)
-        self._to, self._context = address, context if target.scheme == "https" else None
+        self._to, self._context = addresses, context if target.scheme == "https" else None
         self.line: socket.socket | None = None
 
     def connect(self) -> None:
         """Connect, and keep a second handle by which the line can be cut from another thread."""
-        plain = socket.create_connection((self._to, self.port), CONNECT_SECONDS)
+        plain = self._reached()
         plain.settimeout(ALL_SECONDS)
         self.line = plain.dup()
         self.sock = plain
         if self._context is not None:
             self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
+
+    def _reached(self) -> socket.socket:
+        *others, last = self._to
+        for one in others:
+            with suppress(OSError):
+                return socket.create_connection((one, self.port), CONNECT_SECONDS)
+        return socket.create_connection((last, self.port), CONNECT_SECONDS)
 
     def cut(self) -> None:
         """End whatever is going on."""
@@ -95,7 +102,7 @@ def _usual_context() -> ssl.SSLContext:
 
 def post(
     target: Target,
-    address: str,
+    addresses: Sequence[str],
     body: bytes,
     headers: Mapping[str, str],
     *,
@@ -106,13 +113,13 @@ def post(
 
     Args:
         target: Where it goes by name.
-        address: The address of that name, which was judged.
+        addresses: Those of that name, which were judged; the first that answers is taken.
         body: JSON.
         headers: Beside those that every message has.
         context: Whose certificates are believed; as usual where it is None.
         seconds: How long they have.
     """
-    connection = _Pinned(target, address, context or _usual_context())
+    connection = _Pinned(target, addresses, context or _usual_context())
     begun = time.monotonic()
     timer = threading.Timer(seconds, connection.cut)
     timer.daemon = True

@@ -22,6 +22,9 @@ Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
 """Returns the addresses that a name has."""
 
 LONGEST_URL = 500
+MOST_ADDRESSES = 3
+"""Of one name that are tried: of two, the first may be one that this machine has no way to (IPv6)."""
+
 PORTS = {"https": 443, "http": 80}
 
 NEVER: tuple[Network, ...] = tuple(
@@ -157,8 +160,8 @@ def resolve(host: str, port: int) -> Sequence[str]:
     return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def address_for(target: Target, allowed: Allowed, resolver: Resolver = resolve) -> str:
-    """Return the address to connect to.
+def addresses_for(target: Target, allowed: Allowed, resolver: Resolver = resolve) -> tuple[str, ...]:
+    """Return the addresses to connect to, the first that answers.
 
     A name of which one address is private is refused altogether: whoever gives it out tries something.
 
@@ -174,4 +177,4 @@ def address_for(target: Target, allowed: Allowed, resolver: Resolver = resolve) 
         raise TargetUnknown
     if not all(allowed.has(one) for one in found):
         raise TargetRefused
-    return str(found[0])
+    return tuple(map(str, found[:MOST_ADDRESSES]))

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from app.config import Settings
 from app.webhooks.sending import MOST_ANSWER, Trouble, post
 from app.webhooks.setup import WebhooksUnset, outgoing_of
-from app.webhooks.targets import Allowed, Target, TargetRefused, TargetUnknown, address_for, target_of
+from app.webhooks.targets import Allowed, Target, TargetRefused, TargetUnknown, addresses_for, target_of
 from ledger.errors import Invalid
 from tests.webhooks.receiver import Receiver, receiver
 
@@ -67,24 +67,28 @@ OUTSIDE = ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"]
 def test_a_name_that_leads_inside_is_refused(address: str) -> None:
     target = Target("https", "ehr.example.org", 443, "/")
     with pytest.raises(TargetRefused):
-        address_for(target, PUBLIC, lambda _host, _port: [address])
+        addresses_for(target, PUBLIC, lambda _host, _port: [address])
     with pytest.raises(TargetRefused):
-        address_for(target, PUBLIC, lambda _host, _port: ["8.8.8.8", address])
+        addresses_for(target, PUBLIC, lambda _host, _port: ["8.8.8.8", address])
 
 
 def test_the_public_internet_is_not() -> None:
     target = Target("https", "ehr.example.org", 443, "/")
-    assert address_for(target, PUBLIC, lambda _host, _port: OUTSIDE) == OUTSIDE[0]
+    assert addresses_for(target, PUBLIC, lambda _host, _port: OUTSIDE) == (
+        "93.184.216.34",
+        "8.8.8.8",
+        "2606:4700::1111",
+    )
     with pytest.raises(TargetUnknown):
-        address_for(target, PUBLIC, lambda _host, _port: [])
+        addresses_for(target, PUBLIC, lambda _host, _port: [])
 
 
 def test_what_is_allowed_is_this_and_nothing_beside_it() -> None:
     target = Target("http", "hooks.internal", 80, "/")
-    assert address_for(target, HERE, lambda _host, _port: ["127.0.0.1"]) == "127.0.0.1"
-    assert address_for(target, HERE, lambda _host, _port: ["::ffff:127.0.0.1"]) == "::ffff:7f00:1"
+    assert addresses_for(target, HERE, lambda _host, _port: ["127.0.0.1"]) == ("127.0.0.1",)
+    assert addresses_for(target, HERE, lambda _host, _port: ["::ffff:127.0.0.1"]) == ("::ffff:7f00:1",)
     with pytest.raises(TargetRefused):
-        address_for(target, HERE, lambda _host, _port: ["10.0.0.7"])
+        addresses_for(target, HERE, lambda _host, _port: ["10.0.0.7"])
 
 
 REFUSED = [
@@ -172,17 +176,21 @@ def test_the_certificate_is_that_of_the_name_though_the_address_is_connected_to(
 ) -> None:
     one, trusting = certified
     target = Target("https", "hooks.example.org", one.port, "/in?a=1")
-    assert post(target, "127.0.0.1", b"{}", {}, context=trusting).status == 204
+    assert post(target, ["127.0.0.1"], b"{}", {}, context=trusting).status == 204
     path, headers, _ = one.got[-1]
     assert (path, headers["host"]) == ("/in?a=1", f"hooks.example.org:{one.port}")
     other = Target("https", "other.example.org", one.port, "/")
-    assert post(other, "127.0.0.1", b"{}", {}, context=trusting).trouble is Trouble.TLS
-    assert post(target, "127.0.0.1", b"{}", {}).trouble is Trouble.TLS
+    assert post(other, ["127.0.0.1"], b"{}", {}, context=trusting).trouble is Trouble.TLS
+    assert post(target, ["127.0.0.1"], b"{}", {}).trouble is Trouble.TLS
+
+
+def test_of_several_addresses_the_first_that_answers_is_taken(ehr: Receiver) -> None:
+    assert post(target_of(ehr.url, HERE), ["127.0.0.2", "127.0.0.1"], b"{}", {}).status == 204
 
 
 def test_a_redirect_is_not_followed_and_little_is_kept_of_the_answer(ehr: Receiver) -> None:
     ehr.answers, ehr.says = [(302, {"Location": ehr.url})], b"Go\x00\x1b[31m there " + b"x" * 9_000
-    answer = post(target_of(ehr.url, HERE), "127.0.0.1", b"{}", {})
+    answer = post(target_of(ehr.url, HERE), ["127.0.0.1"], b"{}", {})
     assert (answer.trouble, answer.status, len(ehr.got)) == (Trouble.STATUS, 302, 1)
     assert answer.text.startswith("Go")
     assert len(answer.text) == MOST_ANSWER
@@ -191,12 +199,12 @@ def test_a_redirect_is_not_followed_and_little_is_kept_of_the_answer(ehr: Receiv
 
 def test_whoever_takes_too_long_is_cut_off(ehr: Receiver) -> None:
     ehr.waits = 1.0
-    assert post(target_of(ehr.url, HERE), "127.0.0.1", b"{}", {}, seconds=0.1).trouble is Trouble.TIMEOUT
+    assert post(target_of(ehr.url, HERE), ["127.0.0.1"], b"{}", {}, seconds=0.1).trouble is Trouble.TIMEOUT
 
 
 def test_nobody_there_and_a_header_that_breaks_the_line(ehr: Receiver) -> None:
     nobody = Target("http", "127.0.0.1", 1, "/")
-    assert post(nobody, "127.0.0.1", b"{}", {}).trouble is Trouble.CONNECTION
+    assert post(nobody, ["127.0.0.1"], b"{}", {}).trouble is Trouble.CONNECTION
     broken = {"webhook-id": "a\r\nX-More: 1"}
-    assert post(target_of(ehr.url, HERE), "127.0.0.1", b"{}", broken).trouble is Trouble.CONNECTION
+    assert post(target_of(ehr.url, HERE), ["127.0.0.1"], b"{}", broken).trouble is Trouble.CONNECTION
     assert ehr.got == []
