@@ -136,9 +136,33 @@ def preference(
     ] = None,
 ) -> Preference:
     """Return what a request prefers; what is not understood is passed over, as RFC 7240 has it."""
-    said = [part.strip().lower() for part in re.split("[,;]", prefer or "")]
+    said = _preferences(prefer)
+    return Preference("respond-async" in said, _wait(said))
+
+
+@read_once
+def patience_of(
+    prefer: Annotated[
+        str | SkipJsonSchema[None],
+        Header(
+            alias="Prefer",
+            description="`wait=30`: where there is nothing yet, answer as soon as there is something, or after so many "
+            "seconds, 60 at most (RFC 7240).",
+            examples=["wait=30"],
+        ),
+    ] = None,
+) -> int:
+    """Return how many seconds a request will wait until there is something to tell."""
+    return _wait(_preferences(prefer))
+
+
+def _preferences(prefer: str | None) -> list[str]:
+    return [part.strip().lower() for part in re.split("[,;]", prefer or "")]
+
+
+def _wait(said: list[str]) -> int:
     waits = [int(found[1]) for part in said if (found := re.fullmatch(r'wait\s*=\s*"?(\d{1,6})"?', part))]
-    return Preference("respond-async" in said, min(waits[0], MOST_WAIT_SECONDS) if waits else 0)
+    return min(waits[0], MOST_WAIT_SECONDS) if waits else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ route can forget a scope, the journal's lock, the idempotency key or the dry run
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +31,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from app.api import answering, describe, subjects, uploads
-from app.api.beside import Beside, JobOut, Preference, begun, preference
+from app.api.beside import LOOK_EVERY_SECONDS, Beside, JobOut, Preference, begun, patience_of, preference
 from app.api.fields import Attachment, Order, Receipt, ShownOnce, check_flag
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
 from app.api.service import Now, Service, admitted, admitted_to_own, read_once, service_of
@@ -197,19 +199,20 @@ class Door:
         *,
         own: str | None = None,
         long: bool = False,
+        until: Callable[[Any], bool] | None = None,
         refuses: Collection[type[Refusal]] = (),
     ) -> Callable[[F], F]:
         """Make a function of ``(db, …)`` the endpoint ``GET path``, answering what it returns; ``own`` as in ``write``.
 
         A function that asks for ``token`` is handed the caller's. One that takes ``long`` runs in a thread, not on the
-        event loop.
+        event loop. With ``until``, a request that prefers to wait is answered once it holds of what is told.
         """
 
         def declare(facts: F) -> F:
             hints = get_type_hints(facts, include_extras=True)
             subjects.readable(path, facts, hints, long=long)
 
-            async def endpoint(visit: Visit, token: Token, **asked: Any) -> Response:
+            async def endpoint(visit: Visit, token: Token, patience: int = 0, **asked: Any) -> Response:
                 refuse_unknown(visit.request, known)
                 if "token" in hints:
                     asked["token"] = token
@@ -217,12 +220,18 @@ class Door:
                     told = await run_in_threadpool(partial(visit.service.reports.read, facts, **asked))
                 else:
                     told = await visit.service.door.read(facts, **asked)
+                last = time.monotonic() + patience
+                while until is not None and not until(told) and time.monotonic() < last:
+                    await asyncio.sleep(LOOK_EVERY_SECONDS)
+                    told = await visit.service.door.read(facts, **asked)
                 if isinstance(told, Attachment) and told.taken is not None:
                     act = Act(token.actor, f"role:{scope}", visit.now)
                     await visit.service.door.run(note_once, act, told.taken)
                 return answering.read(told, visit.request)
 
             handed = {"visit": Depends(visit_of), "token": _entry(scope, own)}
+            if until is not None:
+                handed["patience"] = Depends(patience_of)
             description = describe.Description(path, "GET", hints["return"], tuple(refuses))
             known = self._add(endpoint, facts, hints, handed, description)
             return facts

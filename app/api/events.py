@@ -96,7 +96,11 @@ class EventTypes(Told):
     data: list[EventTypeOut]
 
 
-@door.read("/events", Scope.EVENTS_READ)
+def _has_some(told: Events) -> bool:
+    return bool(told.data)
+
+
+@door.read("/events", Scope.EVENTS_READ, until=_has_some)
 def list_events(
     db: Session,
     after: Annotated[
@@ -114,7 +118,8 @@ def list_events(
     """List what happened, oldest first.
 
     One event for each entry of the journal, numbered without a gap: whoever goes on after `last` misses nothing and
-    sees nothing twice. Webhooks tell the same events; read on here after they could not reach you.
+    sees nothing twice. With `Prefer: wait=30` the answer waits for the next one. Webhooks tell the same events; read on
+    here after they could not reach you.
     """
     found = events_after(db, after, limit=limit, types=frozenset(type or ()))
     return Events(data=[FeedEventOut.of(one) for one in found.events], last=found.last, has_more=found.has_more)

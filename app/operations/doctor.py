@@ -21,6 +21,8 @@ from app.db import Runner, UnsafeDatabase, make_engine
 from app.mail.sending import MailUnset, post_of
 from app.operations.settings_told import unknown
 from app.people.administration import has_signed_in
+from app.webhooks.endpoints import Off, webhooks
+from app.webhooks.setup import WebhooksUnset, outgoing_of
 from ledger import journal
 from ledger.errors import NotFound, Refusal
 from ledger.notes import open_checkpoint
@@ -111,6 +113,10 @@ def _record(runner: Runner, settings: Settings) -> Iterator[Finding]:
             yield Finding(How.WRONG, "checkpoints", said, "restore the newest backup")
         else:
             yield Finding(How.WELL, "checkpoints", f"{signed:,} of {size:,} entries are signed.")
+    for one in runner.read(webhooks):
+        if one.off_at is not None and one.off_why not in {None, Off.BY_HAND}:
+            said = f"{one.label} ({one.url}) is off since {one.off_at:%Y-%m-%d %H:%M} UTC: {one.off_why.value.lower()}."
+            yield Finding(How.WRONG, "webhooks", said, f"vestry webhook on {one.id} && vestry webhook test {one.id}")
 
 
 def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -129,6 +135,10 @@ def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fi
     if urlsplit(settings.box_address).hostname == address.hostname:
         said = "The box of secret votes has the service's own host name, so a browser would show it who comes."
         yield Finding(How.WRONG, "box", said, "set VESTRY_BOX_URL to another host name")
+    try:
+        outgoing_of(settings)
+    except WebhooksUnset as wrong:
+        yield Finding(How.WRONG, "webhooks", str(wrong), "vestry config show")
     try:
         post = post_of(settings)
     except MailUnset as wrong:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from ledger import journal, tables
 from ledger.equity.values import Holder
 from ledger.kinds import KINDS
 from ledger.reading import every
+from tests import make
 from tests.api.client import Company, problem
 from tests.sample import sample_path
 
@@ -114,3 +117,17 @@ def test_a_reversal_says_which_entry_counts_no_more(company: Company) -> None:
     [told] = company.steward.told("/events", after=n)["data"]
     assert told["type"] == "entry.reversed"
     assert told["data"] == {"id": None, "entry": n + 1, "reverses": n}
+
+
+def test_who_prefers_to_wait_is_answered_when_something_happens(company: Company) -> None:
+    last = company.office.runner.read(journal.size) - 1
+    begun = time.monotonic()
+    waiting = company.steward.headers | {"Prefer": "wait=1"}
+    told = company.steward.http.get("/v1/events", params={"after": last}, headers=waiting).json()
+    assert (told["data"], time.monotonic() - begun >= 1) == ([], True)
+    timer = threading.Timer(0.3, company.office.runner.run, (make.member,))
+    timer.start()
+    waiting = company.steward.headers | {"Prefer": "wait=30"}
+    told = company.steward.http.get("/v1/events", params={"after": last}, headers=waiting).json()
+    assert [one["type"] for one in told["data"]][:1] == ["holder.added"]
+    assert time.monotonic() - begun < 20
