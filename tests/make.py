@@ -8,8 +8,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ledger import members
+from app.people import vault
+from app.people.vault import VaultKind
+from ledger import journal, members
+from ledger.entries import Draft
 from ledger.equity import classes, grants, register
+from ledger.equity.originals import KeptEntry
 from ledger.equity.securities import Position
 from ledger.equity.values import (
     AwardType,
@@ -23,6 +27,7 @@ from ledger.equity.values import (
     IssuerKind,
     Plan,
     ShareClass,
+    SourceItem,
     Valuation,
 )
 from ledger.equity.vesting.plain import PlainTerms
@@ -152,3 +157,13 @@ def member(db: Session, member_class: MemberClass = MemberClass.PROVIDER, on: da
     made = register.add_holder(db, act(), kind=HolderKind.INDIVIDUAL, on=BEGINNING, licensed=True)
     members.admit(db, act(), made.id, member_class, on=on)
     return made.id
+
+
+def tax_number(db: Session, of: str, number: str) -> str:
+    """An imported original that says a holder's tax number; its digest."""
+    item: Json = {"object_type": "STAKEHOLDER", "id": of, "tax_ids": [{"tax_id": number, "country": "US"}]}
+    made = vault.sealed(act(), VaultKind.SOURCE, of, item)
+    source = SourceItem("STAKEHOLDER", of, "Stakeholders.ocf.json#0", made.digest)
+    vault.keep(db, [made])
+    journal.append(db, act(), Draft(KeptEntry.KEPT, BEGINNING, (source,)))
+    return made.digest

@@ -7,6 +7,7 @@ from typing import Any
 ROWS = "Session ID,Clinician,Start,Minutes,Category\r\nS-1042,pro-17,2026-03-02T15:30:00Z,53,INDIVIDUAL\r\n"
 
 FILES: dict[str, Any] = {
+    "application/octet-stream": "a file as it is saved",
     "application/pdf": "%PDF-1.7 …",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "PK\u0003\u0004…",
     "application/x-ndjson": '{"external_id": "S-1042", "provider": "p-17", "start": "2026-03-02T15:30Z"}\n',
@@ -25,6 +26,7 @@ IDS = {
     "class_id": "cls",
     "comment": "cmt",
     "delivery": "msg",
+    "disclosure": "dsc",
     "dispute": "dsp",
     "draft_id": "dft",
     "engagement_id": "eng",

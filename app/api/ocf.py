@@ -141,7 +141,7 @@ def export_ocf(
     now: Now,
     version: Annotated[OcfVersion, Query(description="Of the format.")] = OcfVersion.RELEASED,
 ) -> Attachment:
-    """Export everything as an Open Cap Format package.
+    """Export everything as an Open Cap Format package, with the last four digits of tax numbers.
 
     An `.ocf.zip` with names and addresses, hence only for a token that has `people:read` as well. The same `as_of` and
     `known_at` give the same bytes as long as nobody's data is erased.

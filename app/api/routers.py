@@ -15,6 +15,7 @@ from app.api import (
     comments,
     credit_policies,
     dealings,
+    disclosures,
     disputes,
     effects,
     entries,
@@ -75,6 +76,7 @@ DOORS = (
     instrument_changes,
     captable,
     reports,
+    disclosures,
     checks,
     ocf,
     sessions,
@@ -133,6 +135,7 @@ TAGS = [
         "name": "reports",
         "description": "What finance files and auditors ask for: data, table, workbook or paper.",
     },
+    {"name": "disclosures", "description": "Files with whole tax numbers, which two people let leave."},
     {"name": "checks", "description": "The reconciliations that auditors do, each with its figures."},
     {"name": "open-cap-format", "description": "Packages of the Open Cap Format, in and out."},
     {

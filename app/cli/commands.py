@@ -8,6 +8,7 @@ from app.cli.box import box_app
 from app.cli.capital import capital_app
 from app.cli.checkpoint import checkpoint_app
 from app.cli.checks import check
+from app.cli.disclosures import disclosure_app
 from app.cli.exports import export_app
 from app.cli.imports import import_app
 from app.cli.mail import mail_app
@@ -58,6 +59,7 @@ tree.add_typer(user_app, name="user")
 tree.add_typer(mail_app, name="mail")
 tree.add_typer(export_app, name="export")
 tree.add_typer(report_app, name="report")
+tree.add_typer(disclosure_app, name="disclosure")
 tree.add_typer(checkpoint_app, name="checkpoint")
 tree.add_typer(config_app, name="config")
 tree.add_typer(ops_app, name="ops")

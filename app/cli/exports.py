@@ -65,7 +65,8 @@ def ocf(
 ) -> None:
     """Export everything as an Open Cap Format package; that it was taken is noted, with its hash.
 
-    The hash of a folder is that of what `sha256sum` prints of its files, by name.
+    Of tax numbers it has the last four digits; whole ones take two people: `vestry disclosure ask ocf`. The hash
+    of a folder is that of what `sha256sum` prints of its files, by name.
 
     vestry export ocf acme.ocf.zip --as-of 2025-12-31
     """
@@ -77,7 +78,7 @@ def ocf(
 
     with refusals_end_it():
         runner = open_runner()
-        cut = runner.read(_cut, as_of, known_at)
+        cut = runner.read(cut_asked, as_of, known_at)
         files = runner.read(export_package, cut, version=version)
         if path.suffix == ".zip":
             write_zip(path, files)
@@ -110,7 +111,7 @@ def books(
     ending, written = BOOKS[program]
     with refusals_end_it():
         runner = open_runner()
-        cut = runner.read(_cut, as_of, known_at)
+        cut = runner.read(cut_asked, as_of, known_at)
         data = written(runner.read(books_of, cut))
         _note(runner, f"books-{program}", ending, cut, data)
     _write(data, output)
@@ -140,7 +141,7 @@ def evidence(
     cosigned = cosigned_by_settings()
 
     def write(db: Session) -> tuple[Written, Cut]:
-        cut = _cut(db, as_of, None)
+        cut = cut_asked(db, as_of, None)
         signer, witnesses = cosigned.signer, cosigned.witnesses
         return write_evidence(db, signer, folder, cut, sessions=sessions, witnesses=witnesses), cut
 
@@ -171,7 +172,8 @@ def _note(runner: Runner, report: str, ending: str, cut: Cut, data: bytes, *, si
     runner.run(note_export, Act("cli", "role:operator", clock.now()), taken)
 
 
-def _cut(db: Session, as_of: str | None, known_at: int | None) -> Cut:
+def cut_asked(db: Session, as_of: str | None, known_at: int | None) -> Cut:
+    """Return the cut that options name, or end the command: no such day, or no such entry."""
     from app.reports import cut_for  # noqa: PLC0415
 
     return cut_for(db, _day(as_of), known_at)

@@ -259,3 +259,24 @@ dismissal_asked = Table(
     **STRICT,
 )
 """Dismissals for cause that somebody asks for, and what a second person said to it."""
+
+disclosure = Table(
+    "disclosure",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("report", Words, nullable=False),
+    Column("ending", Words, nullable=False),
+    Column("as_of", Day, nullable=False),
+    Column("known_at", Whole, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("content", Words, nullable=False, comment="SHA-256 of what it would hold, hex: what is approved"),
+    Column("numbers", Whole, nullable=False, comment="how many tax numbers that are"),
+    Column("asked_by", Words, nullable=False),
+    Column("asked_at", Whole, nullable=False),
+    Column("decided_by", Words, comment="somebody else, unless it was withdrawn; none while it waits"),
+    Column("decided_at", Whole),
+    Column("is_approved", Whole, comment="1 where the file may be taken, 0 where nothing came of it"),
+    Column("until", Whole, nullable=False, comment="until when it waits, or may be taken"),
+    **STRICT,
+)
+"""Files with tax numbers that somebody asks for, and what a second person said to it; no tax number stands here."""

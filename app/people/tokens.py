@@ -63,6 +63,8 @@ class Scope(StrEnum):
     WEBHOOKS_WRITE = "webhooks:write"
     PEOPLE_READ = "people:read"
     PEOPLE_ERASE = "people:erase"
+    DISCLOSURES_WRITE = "disclosures:write"
+    DISCLOSURES_APPROVE = "disclosures:approve"
     ADMIN = "admin"
 
 
@@ -100,6 +102,8 @@ MEANING: dict[Scope, str] = {
     Scope.WEBHOOKS_WRITE: "Manage webhooks: where events are sent, their secrets, what became of each delivery.",
     Scope.PEOPLE_READ: "See names and e-mail addresses wherever holders appear.",
     Scope.PEOPLE_ERASE: "Erase who somebody was, once nobody has to know any more.",
+    Scope.DISCLOSURES_WRITE: "Ask for a file with whole tax numbers, and take it once somebody else has approved it.",
+    Scope.DISCLOSURES_APPROVE: "Approve that a file with whole tax numbers goes to whoever asked for it.",
     Scope.ADMIN: "List and revoke tokens; nothing in the ledger.",
 }
 

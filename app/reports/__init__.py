@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.people import vault
+from app.people.tax_numbers import last_four, tax_numbers
 from app.reports import (
     capital,
     captable,
@@ -26,6 +27,7 @@ from app.reports import (
 )
 from app.reports.csv import as_csv
 from app.reports.json import as_json
+from app.reports.marked import LAST_FOUR, WHOLE, identified
 from app.reports.pdf import as_pdf
 from app.reports.report import Report, Source, file_name
 from app.reports.xlsx import as_xlsx
@@ -157,7 +159,8 @@ def returns(db: Session, cut: Cut, source: Source, names: Names | None = None) -
 
 def form_3921(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
     """Return the figures of Form 3921 for the year of the day, as far as it has come (R12)."""
-    return securities.iso_exercises(iso_exercises(db, cut), source, _named(db, names))
+    made = securities.iso_exercises(iso_exercises(db, cut), source, _named(db, names))
+    return identified(made, LAST_FOUR, _last_fours(db, cut, names))
 
 
 def expense_by(name: str) -> Callable[[Session, Cut, Source], Report]:
@@ -203,7 +206,27 @@ def member_roll(db: Session, cut: Cut, source: Source, names: Names | None = Non
 
 def form_1099_patr(db: Session, cut: Cut, source: Source, names: Names | None = None) -> Report:
     """Return the figures of Form 1099-PATR for the calendar year of the day, as far as it has come (R13)."""
-    return patronage.patr_forms(patr_years(db, cut.as_of.year, cut), source, _named(db, names))
+    made = patronage.patr_forms(patr_years(db, cut.as_of.year, cut), source, _named(db, names))
+    return identified(made, LAST_FOUR, _last_fours(db, cut, names))
+
+
+def _last_fours(db: Session, cut: Cut, names: Names | None) -> Mapping[str, str | None]:
+    """Return what is shown of tax numbers: nothing where holders go by their ids."""
+    return {holder: last_four(number) for holder, number in tax_numbers(db, cut).items()} if names is None else {}
+
+
+def with_tax_numbers(db: Session, report: str, cut: Cut) -> Report:
+    """Return the figures of a form with whole tax numbers: for whoever two people let have them (``disclosures``).
+
+    Raises:
+        NotFound: The journal has fewer entries than ``known_at``, or none of them registers a company.
+    """
+    source = source_of(db, cut)
+    if report == "iso-exercises":
+        made = securities.iso_exercises(iso_exercises(db, cut), source, vault.names(db))
+    else:
+        made = patronage.patr_forms(patr_years(db, cut.as_of.year, cut), source, vault.names(db))
+    return identified(made, WHOLE, tax_numbers(db, cut))
 
 
 def rule_701(db: Session, cut: Cut, source: Source) -> Report:

@@ -23,6 +23,7 @@ from app import reports
 from app.imports.sessions.findings import FileRefused
 from app.imports.sessions.sources.workbook import open_workbook
 from app.people.exports import Noted, taken_as
+from app.reports.marked import HANDED_OUT
 from ledger import journal
 from ledger.errors import Invalid, Refusal
 from ledger.types import Cut
@@ -190,6 +191,8 @@ def _made_again(db: Session, claim: Claim, data: bytes) -> tuple[bool, str]:
     root = journal.head_at(db, claim.known_at).root().hex()
     if claim.root != root:
         return False, f"It says the root of the journal at entry {claim.known_at:,} is {claim.root}; it is {root}."
+    if claim.report is not None and claim.report.endswith(HANDED_OUT):
+        return False, "A copy with tax numbers is handed out once; only the log of files tells whether it is ours."
     told = "No report of ours has these columns."
     for report in [claim.report] if claim.report is not None else list(reports.REPORTS):
         if report not in reports.REPORTS or claim.ending not in reports.FORMATS:

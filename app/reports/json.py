@@ -25,8 +25,10 @@ def as_object(report: Report) -> dict[str, Any]:
         "time_zone": source.time_zone,
         "currency": source.currency,
     }
+    mark = {"handed_out": report.mark} if report.mark else {}
     return {
         "report": report.name,
+        **mark,
         "issuer": issuer,
         **since,
         "as_of": source.as_of.isoformat(),

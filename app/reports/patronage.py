@@ -1,6 +1,6 @@
 """Patronage as reports: its register (reports.md R14), payments after a declaration, and Form 1099-PATR (R13).
 
-Pure. The record holds no tax numbers and no tax withheld: the form's box 4 is zero, and no other column repeats it.
+Pure. The record holds no tax withheld: the form's box 4 is zero, and no other column repeats it.
 """
 
 from __future__ import annotations

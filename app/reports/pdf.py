@@ -104,6 +104,7 @@ def _said(report: Report) -> dict[str, Any]:
         "total": last,
         "foot": f"{span}. Entry {source.known_at:,} of the record, written {written}.",
         "fingerprint": fingerprint_of(report),
+        "mark": drawn(report.mark),
         "keywords": _keywords(report),
     }
 

@@ -85,6 +85,7 @@ class Report:
         adds_up: The columns whose numbers are of one unit or one currency, so that their sum means something.
         has_total: Whether the last row is the total of those above.
         ties: What was reconciled and how it came out, in a sentence each.
+        mark: To whom it was handed out, when and for what; empty where that stands in no file.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Report:
     adds_up: tuple[str, ...] = ()
     has_total: bool = False
     ties: tuple[tuple[str, str], ...] = ()
+    mark: str = ""
 
     def __post_init__(self) -> None:
         """Refuse rows that do not fit their columns: a bug."""

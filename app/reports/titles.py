@@ -33,6 +33,8 @@ TITLES: Mapping[str, str] = {
     "members-edition": "Edition for members",
     "rule-701": "Rule 701: sales of twelve months and the limits",
     "1099-patr": "Figures of Form 1099-PATR",
+    "1099-patr-with-tax-numbers": "Form 1099-PATR with tax numbers",
+    "iso-exercises-with-tax-numbers": "Form 3921 with tax numbers",
     "payments": "Payments of patronage",
 }
 """Name of a report to its title; one that has none here is called by its name."""

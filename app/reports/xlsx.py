@@ -57,6 +57,7 @@ def _context(book: Workbook, report: Report) -> None:
     """Write where the figures come from."""
     source, sheet = report.source, book.add_worksheet("Context")
     told: list[tuple[str, str]] = [
+        *([("Handed out", report.mark)] if report.mark else []),
         ("Company", source.legal_name),
         ("Id of the company", source.issuer),
         ("Report", report.name),
@@ -78,6 +79,19 @@ def _context(book: Workbook, report: Report) -> None:
     for row, (name, value) in enumerate(told):
         sheet.write_string(row, 0, name, bold)
         sheet.write_string(row, 1, value, wrapped)
+    _print_mark(sheet, report)
+
+
+def _print_mark(sheet: Worksheet, report: Report) -> None:
+    """Print at the head of each page to whom the workbook was handed out."""
+    if report.mark:
+        # "&" begins a command there
+        told = report.mark if len(report.mark) <= MOST_OF_MARK else f"{report.mark[:MOST_OF_MARK]}…"
+        sheet.set_header(f"&L{told.replace('&', '&&')}")
+
+
+MOST_OF_MARK = 120
+"""Letters of it at the head of a printed page, where a workbook has room for 255."""
 
 
 class _Sheet:
@@ -99,6 +113,7 @@ class _Sheet:
         self._sheet.freeze_panes(1, 0)
         self._sheet.repeat_rows(0)
         self._sheet.set_landscape()
+        _print_mark(self._sheet, self._report)
         self._sheet.fit_to_pages(1, 0)
         self._sheet.autofilter(0, 0, max(1, body), len(columns) - 1)
         sums = {} if body < 1 else totals(self._report)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from app import closes, dismissals, grant_batches
+from app import closes, disclosures, dismissals, grant_batches
 from app.grant_batches import BatchState
 from app.imports.sessions import undoing
 from app.people import accounts, roles, vault
@@ -69,6 +69,7 @@ def waiting(db: Session, here: Here) -> View:
             "drafts": [one for one in grant_terms.single_drafts(db) if one.approval is None],
             "batches": [one for one in grant_batches.batches(db) if one.state is BatchState.WAITING],
             "dismissals": dismissals.waiting(db),
+            "disclosures": disclosures.waiting(db, here.now),
             "closes": [(one, one.requester == _me(here)) for one in wanted.values()],
             "asked": _roles_asked(db, here),
             "patronage": [one.draft for one in listed(db) if one.declared is None],

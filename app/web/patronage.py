@@ -340,7 +340,7 @@ def payments(db: Session, here: Here, draft: str, name: str) -> File:
 
 @pages.get("/finance/patronage/forms/{year}/{name}", Role.FINANCE, long=True)
 def forms(db: Session, here: Here, year: str, name: str) -> File:
-    """What Form 1099-PATR says of a calendar year, of those for whom it is filed, as a file; without tax numbers."""
+    """What Form 1099-PATR says of a calendar year, of those for whom it is filed, without whole tax numbers."""
     if not (year.isdecimal() and year.isascii() and len(year) == 4):
         raise NotFound("There is no such year.")
     cut, ending = Cut(date(int(year), 12, 31), journal.size(db)), name.rpartition(".")[2]

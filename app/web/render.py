@@ -188,6 +188,7 @@ UNDER: Mapping[str, str] = {
     "/finance/vesting": "/finance/cap-table",
     "/finance/changes": "/finance/cap-table",
     "/finance/expense": "/finance/cap-table",
+    "/finance/tax-numbers": "/finance/reports",
     "/petitions": "/decisions",
     "/rules": "/decisions",
     "/finance/capital": "/finance/patronage",

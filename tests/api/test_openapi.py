@@ -21,7 +21,8 @@ FILES = {
     "text/plain",
     "application/zip",
     "application/x-ndjson",
-    "application/pdf",
+    "application/octet-stream",
+    MEDIA["pdf"],
     "text/event-stream",
     MEDIA["xlsx"],
 }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterator
+from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
+from app.people.exports import taken_as
 from app.people.roles import Role
 from app.web.choosing import labels
 from ledger import journal
@@ -18,6 +22,7 @@ from ledger.reading import every
 from ledger.sessions import capital
 from ledger.sessions.payouts import day_left
 from ledger.sessions.records import Allocation, PatronageDraft
+from tests import make
 from tests.web.acting import acting, sample_site
 from tests.web.browser import Browser, Site, title_of, words_of
 
@@ -112,6 +117,42 @@ def test_payments_and_tax_figures_are_files_with_names_and_are_noted(
     assert "Figures for Form 1099-PATR (json)" in log
     for browser in (board, coop.browser(PROVIDER)):
         assert browser.get(f"{declared}/payments/payments.json").status_code == 404
+
+
+def test_scenario_27_tax_numbers_leave_with_a_second_approval_a_watermark_and_a_line_in_the_log(
+    coop: Site, ruth: Browser, board: Browser, declared: str
+) -> None:
+    coop.runner.run(make.tax_number, PROVIDER, "256-33-1234")
+    year, page = coop.moments[0].year, "/finance/tax-numbers"
+    masked = json.loads(ruth.get(f"/finance/patronage/forms/{year}/1099-patr.json").text)["rows"]
+    assert [row["tin_last4"] for row in masked if row["member_id"] == PROVIDER] == ["1234"]
+    form: dict[str, str | list[str]] = {"as_of": f"{year}-12-31", "reason": "Filing the forms, by hand"}
+    ahead = ruth.post(page, form | {"file": "1099-patr.csv", "form_key": "a"})
+    assert (ahead.status_code, "This day has not come yet." in words_of(ahead)) == (422, True)
+    form["as_of"] = coop.runner.read(company_day, coop.moments[0]).isoformat()
+    for n, ending in enumerate(("csv", "pdf")):
+        ruth.send(page, **form, file=f"1099-patr.{ending}", form_key=f"t{n}")
+    one, two = re.findall(rf'action="({page}/dsc_\w+)/decide"', ruth.get(page).text)
+    assert "Somebody else approves it" in ruth.see(page)
+    mine = ruth.post(f"{one}/decide", {"answer": "approve", "form_key": "m"})
+    assert (mine.status_code, "whoever asked does not approve it" in words_of(mine)) == (403, True)
+    assert ruth.get(f"{one}/file").status_code == 409
+    assert "Filing the forms, by hand" in board.see("/board")
+    second = acting(coop, Role.FINANCE)
+    second.send(f"{one}/decide", answer="approve", form_key="b")
+    board.send(f"{two}/decide", answer="approve", form_key="c")
+    assert second.get(f"{one}/file").status_code == 404
+    files = [ruth.get(f"{path}/file") for path in (one, two)]
+    [row] = [row for row in csv.DictReader(StringIO(files[0].text)) if row["member_id"] == PROVIDER]
+    assert row["tin"] == "256-33-1234"
+    assert row["handed_out"].startswith("Handed out to Somebody from finance on ")
+    for file in files:
+        [noted] = coop.runner.read(taken_as, sha256(file.content).hexdigest())
+        assert (noted.file.report, noted.authority) == ("1099-patr-with-tax-numbers", "role:finance")
+    assert "Form 1099-PATR with tax numbers (pdf)" in ruth.see("/finance/files")
+    provider = coop.browser(PROVIDER)
+    assert [provider.get(path).status_code for path in (page, f"{one}/file")] == [404, 404]
+    assert set(re.findall(r'href="/documents/company/\d+\.csv"', provider.get("/documents").text))
 
 
 def test_a_member_reads_how_their_own_part_was_reckoned_and_nobody_elses(coop: Site, declared: str) -> None:

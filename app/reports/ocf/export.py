@@ -20,11 +20,12 @@ from app.imports.ocf.models.values import moment
 from app.imports.ocf.order import FROM
 from app.imports.ocf.package import FILE_TYPES, parsed
 from app.imports.ocf.remarks import Object, said_of
+from app.people.tax_numbers import mask_stakeholder
 from app.reports.ocf import facts
 from app.reports.ocf.book import Book, Happening, begin, finish
 from app.reports.ocf.entry import Telling
 from app.reports.ocf.imported import MANIFEST, Original, as_it_came, name_as_imported
-from app.reports.ocf.items import ISSUER
+from app.reports.ocf.items import ISSUER, STAKEHOLDERS
 from app.reports.ocf.package import files_of
 from app.reports.ocf.shelf import Fitted, Shelf
 from app.reports.ocf.telling import Setting, items_of, moves_of
@@ -36,8 +37,17 @@ VERSIONS: Mapping[str, Version] = {"1.2.0": Version.V1_2_0, "main": Version.MAIN
 """The versions of the format that are written, by the names they go by."""
 
 
-def export_package(db: Session, cut: Cut, *, version: str = "1.2.0") -> dict[str, bytes]:
+def export_package(
+    db: Session, cut: Cut, *, version: str = "1.2.0", tax_numbers: bool = False, mark: str = ""
+) -> dict[str, bytes]:
     """Return the files of a package by name: all that counts by the end of ``cut.as_of``.
+
+    Args:
+        db: The session.
+        cut: The day and the entry.
+        version: Of the format.
+        tax_numbers: Whether people's tax numbers are whole; else their last four digits stand there.
+        mark: To whom it is handed out, when and for what: a comment of the manifest; empty for none.
 
     Raises:
         NotFound: No company is on record by then.
@@ -49,7 +59,7 @@ def export_package(db: Session, cut: Cut, *, version: str = "1.2.0") -> dict[str
     for page in facts.happenings(db, cut):
         if walk is None:
             cliffs = VERSIONS[version] is Version.MAIN
-            walk = _Walk(Setting(facts.people(db, cut), cut.as_of, page[0].on, cliffs))
+            walk = _Walk(Setting(facts.people(db, cut), cut.as_of, page[0].on, cliffs), tax_numbers, mark)
         sources = [record.digest for each in page for record in each.records if isinstance(record, SourceItem)]
         kept = facts.originals(db, sources)
         for each in page:
@@ -68,6 +78,8 @@ class _Walk:
     """
 
     setting: Setting
+    tax_numbers: bool
+    mark: str
     book: Book = field(default_factory=Book)
     shelf: Shelf = field(default_factory=Shelf)
     end: int = -1
@@ -91,7 +103,8 @@ class _Walk:
         begin(self.book, happening)
         people, as_of = self.setting.people, self.setting.as_of
         for each in as_it_came(self.book, happening, originals, people, as_of):
-            self.shelf.put(each.list, each.item, each.source.place)
+            is_whole = self.tax_numbers or each.list != STAKEHOLDERS
+            self.shelf.put(each.list, each.item if is_whole else mask_stakeholder(each.item), each.source.place)
         self._move(Telling(self.book, happening))
         finish(self.book, happening)
 
@@ -116,6 +129,8 @@ class _Walk:
         as_imported: Object = next((item for _, item in self.shelf.in_order(MANIFEST)), {})
         if self.end != cut.known_at or moment(as_imported.get("generated_at")):
             as_imported["generated_at"] = recorded_at
+        if self.mark:
+            as_imported["comments"] = [self.mark, *as_imported.get("comments", [])]
         fit = Fitted(version, said_of(as_imported).get(FROM))
         for of in (*FILE_TYPES, ISSUER):
             fit.add(of, self.shelf.in_order(of))
