@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from sqlalchemy import Connection, Engine, inspect, text
 
@@ -75,6 +75,21 @@ def newest(of: Path = MIGRATIONS) -> str:
     followed = {found[1] for text in texts if (found := re.search(r'^down_revision = "(\w+)"$', text, re.MULTILINE))}
     (last,) = made - followed
     return last
+
+
+def sql_of(engine: Engine, out: TextIO) -> None:
+    """Write the statements of every migration that is pending, and run none of them."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    with engine.execution_options(vestry_readonly=True).connect() as connection:
+        stands = revision_of(connection)
+    if stands == newest():
+        return
+    config = Config(output_buffer=out, stdout=sys.stderr)
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, f"{stands or 'base'}:head", sql=True)
 
 
 def check(engine: Engine, *, of: Path = MIGRATIONS) -> None:

@@ -52,6 +52,28 @@ def open_engine(*, migrate: bool = False) -> Engine:
         end(f"The database at {url.render_as_string()} can't be opened: {error.orig}", FAILURE)
 
 
+def print_pending() -> None:
+    """Print the statements of every migration that is pending, and run none; what is not there yet stays so."""
+    import sys  # noqa: PLC0415
+
+    from sqlalchemy import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
+
+    from app.config import Settings  # noqa: PLC0415
+    from app.db import make_engine  # noqa: PLC0415
+    from app.migrate import sql_of  # noqa: PLC0415
+
+    url = make_url(Settings().database_url)
+    is_new = url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+    engine = make_engine("sqlite://" if is_new else Settings().database_url)
+    try:
+        sql_of(engine, sys.stdout)
+    except OperationalError as error:
+        end(f"The database at {url.render_as_string()} can't be opened: {error.orig}", FAILURE)
+    finally:
+        engine.dispose()
+
+
 def open_runner(*, migrate: bool = False) -> Runner:
     """Return a runner on the database of the settings; see ``open_engine``."""
     from app.db import Runner  # noqa: PLC0415

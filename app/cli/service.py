@@ -126,10 +126,16 @@ def migrate(
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether migrations are pending (exit code 7).")
     ] = False,
+    as_sql: Annotated[
+        bool, typer.Option("--sql", help="Only print the statements of those that are pending, and run none.")
+    ] = False,
 ) -> None:
     """Bring the database named by VESTRY_DATABASE_URL to the shape this version needs; make it if it is not there."""
-    from app.cli.database import open_engine  # noqa: PLC0415
+    from app.cli.database import open_engine, print_pending  # noqa: PLC0415
 
+    if as_sql:
+        print_pending()
+        return
     if check:
         open_engine().dispose()
         typer.echo("The database is up to date.")

@@ -98,6 +98,8 @@ def test_one_changed_byte_fails_verification_by_name(vestry: Vestry, demo: Path,
 
 def test_a_database_that_is_behind_is_not_used(vestry: Vestry, tmp_path: Path) -> None:
     assert vestry("verify").returncode == exits.PENDING
+    assert vestry("serve").returncode == exits.PENDING
+    assert "CREATE TABLE entry" in vestry("migrate", "--sql").stdout
     assert not (tmp_path / "vestry.db").exists()
     assert "vestry migrate" in vestry("migrate", "--check").stderr
     assert vestry("migrate").returncode == exits.OK
