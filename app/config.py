@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     oidc_label: str = "your work account"
     """What people call it: the button says "Sign in with …"."""
 
+    commit: str = ""
+    """Which commit of the sources runs here, where whoever built it says so: told by ``/v1/_info``."""
+
     requests_per_token: int = Field(default=3000, ge=0)
     """How many requests of the API a token may send in a minute; 0 for no limit. Each worker counts by itself."""
 

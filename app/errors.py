@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.remedies import remedy_of
 from governance import errors as deciding
 from ledger import errors
 from ledger.errors import Refusal
@@ -179,11 +180,18 @@ class ProblemType:
     Attributes:
         code: The stable word that programs compare.
         title: What it means, in one sentence, the same each time.
+        kin: The codes of what it is a kind of, the nearest first.
     """
 
     code: str
     status: int
     title: str
+    kin: tuple[str, ...] = ()
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return remedy_of((self.code, *self.kin))
 
     @property
     def url(self) -> str:
@@ -222,7 +230,8 @@ def problem_type(refusal: type[Refusal]) -> ProblemType:
     for ancestor in refusal.__mro__:
         if ancestor in STATUS:
             title = (refusal.__doc__ or refusal.__name__).partition("\n")[0]
-            return ProblemType(refusal.code, STATUS[ancestor], title)
+            kin = dict.fromkeys(one.code for one in refusal.__mro__ if issubclass(one, Refusal))
+            return ProblemType(refusal.code, STATUS[ancestor], title, tuple(kin))
     raise LookupError(f"{refusal.__name__} has no HTTP status.")
 
 

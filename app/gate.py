@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import clock, errors, problems
+from app.api import superseded
 from app.api.service import Service
 from app.operations.watch import WHO
 from ledger.types import Act
@@ -58,6 +59,8 @@ class Gate:
                 if counted is not None:
                     counted.learn(inner, message["status"])
                     headers.update(counted.headers())
+                    for name, value in superseded.headers_of(inner):
+                        headers.append(name, value)
             elif inner is not scope:
                 message = {**message, "body": b""}
             await send(message)

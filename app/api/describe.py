@@ -22,6 +22,7 @@ from pydantic.json_schema import models_json_schema
 from app import errors
 from app.api import examples, subjects
 from app.api.fields import Asked, Attachment, Page, Receipt, Told
+from app.api.superseded import SUPERSEDED
 from app.errors import ProblemType, problem_type, problem_types
 from app.people.tokens import MEANING, Scope
 from app.problems import MEDIA_TYPE, Problem, ProblemPart
@@ -202,11 +203,16 @@ TOO_MANY: dict[str, Any] = problems([errors.TOO_MANY_REQUESTS]) | {"headers": {"
 """The description of the answer to one request too many."""
 
 
-def _problem(kind: ProblemType) -> dict[str, Any]:
+def example_of_problem(kind: ProblemType) -> dict[str, Any]:
+    """Return an example of a kind of problem, as it is answered."""
     detail, parts = SAMPLES.get(kind.code, (kind.title, []))
     told = {"type": kind.url, "title": kind.title, "status": kind.status, "detail": detail}
     told |= {"instance": "/v1/securities/sec_01KJQ3YT5RWX6M1YFV0B1WJ6Q8", "code": kind.code}
-    return {"summary": kind.title, "value": told | {"request_id": "req_01KJQ3YTC8B2S1XQ9M3W0N5J7D", "errors": parts}}
+    return told | {"request_id": "req_01KJQ3YTC8B2S1XQ9M3W0N5J7D", "errors": parts}
+
+
+def _problem(kind: ProblemType) -> dict[str, Any]:
+    return {"summary": kind.title, "description": kind.remedy, "value": example_of_problem(kind)}
 
 
 def example_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -248,6 +254,9 @@ def describe_itself(app: FastAPI) -> None:
             schema["components"]["schemas"] |= problem["$defs"]
             _add_texts(schema["components"]["schemas"])
             conditions_of_writes(schema)
+            for (method, path), by in SUPERSEDED.items():
+                if path in schema["paths"]:
+                    by.describe(schema["paths"][path][method.lower()])
             told = EXAMPLES | {kind.code: _problem(kind) for kind in problem_types()}
             # what else there is, and in what order, depends on who imported what
             used = set(re.findall(r"#/components/examples/(\w+)", str(schema["paths"])))

@@ -35,6 +35,7 @@ from app.api.beside import LOOK_EVERY_SECONDS, Beside, JobOut, Preference, begun
 from app.api.fields import Attachment, Order, Receipt, ShownOnce, check_flag
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
 from app.api.service import Now, Service, admitted, admitted_to_own, read_once, service_of
+from app.api.superseded import SUPERSEDED, Superseded
 from app.jobs.running import TASKS
 from app.people.exports import note_once
 from app.people.tokens import Scope, Token
@@ -102,6 +103,10 @@ class Door:
 
     def __init__(self, tag: str) -> None:
         self.router = APIRouter(prefix=describe.PREFIX, tags=[tag], generate_unique_id_function=describe.operation_id)
+
+    def supersede(self, method: str, path: str, by: Superseded) -> None:
+        """Let an operation say, in its answers and its description, that something better stands beside it."""
+        SUPERSEDED[method, describe.PREFIX + path] = by
 
     def write(
         self,

@@ -53,7 +53,7 @@ ADDRESSES: dict[str, Any] = {
     "known_at": 4812,
     "known_root": "9f2c71ab04d8e6134b5f0a4a3e8a7a6f6f8a4c1ddc2d1a6f0f9be3e3d0f6a5b1",
     "known_size": 4812,
-    "key": "session_ceiling",
+    "key": "fees",
     "label": "ES-12",
     "n": 17,
     "since": 4000,

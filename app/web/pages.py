@@ -48,6 +48,7 @@ from app.web import (
     policies,
     pool,
     preferences,
+    problems,
     proposing,
     recounts,
     reports,
@@ -67,6 +68,7 @@ from app.web import (
 
 AUDIENCES = (
     door,
+    problems,
     settings,
     passkeys,
     elsewhere,

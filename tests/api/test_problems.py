@@ -206,7 +206,11 @@ def test_every_refusal_has_a_status_and_an_explanation(office: Office) -> None:
     listed = office.http.get("/problems").json()
     assert {kind["code"] for kind in listed} == {kind.code for kind in problem_types()}
     for kind in listed:
-        assert office.http.get(kind["type"]).json() == kind
+        assert kind["remedy"]
+        assert kind["example"]["code"] == kind["code"]
+        # pages and machines read the same words
+    one = office.http.get("/problems/pool-exhausted")
+    assert one.json() == next(kind for kind in listed if kind["code"] == "pool_exhausted")
     waiting: list[type[Refusal]] = [Refusal]
     while waiting:
         refusal = waiting.pop()
@@ -215,3 +219,17 @@ def test_every_refusal_has_a_status_and_an_explanation(office: Office) -> None:
         if not refusal.__subclasses__() and not refusal.__module__.startswith("tests"):
             assert 400 <= problem_type(refusal).status <= 503
     problem(office.http.get("/problems/none"), 404, "no_such_address")
+
+
+def test_a_browser_is_led_to_a_page_that_says_what_to_do(office: Office) -> None:
+    page = office.http.get("/problems/pool-exhausted", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.url.path) == (200, "/help/problems/pool-exhausted")
+    for said in ("What to do", "or enlarge the plan first", "pool_exhausted", "4,600 units available"):
+        assert said in page.text
+    assert office.http.get("/help/problems/none").status_code == 404
+
+
+def test_the_service_says_what_it_is(office: Office) -> None:
+    told = office.http.get("/v1/_info").json()
+    assert told.keys() == {"name", "version", "commit", "schema_revision", "database", "features", "head"}
+    assert told["features"]["mail"] is False
