@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -39,7 +41,13 @@ PAUSES_SECONDS = (0.01, 0.03, 0.1, 0.3)
 """The longest pause before each repetition; the true one is drawn at random below it, so rivals do not meet again."""
 
 ANSWER_SECONDS = 30.0
-"""How long a request waits for PostgreSQL, which may itself be waiting for a standby that is gone."""
+"""How long a request waits for PostgreSQL, which may itself be waiting for a standby that is gone; on SQLite, for a
+thread of this process that writes."""
+
+TURN_SECONDS = 0.005
+"""How often it is looked whether that thread is done."""
+
+TAKES_LONG = "Something else is being written, and takes long."
 
 SERIALIZATION_FAILURE, DEADLOCK, UNIQUE_VIOLATION = "40001", "40P01", "23505"
 JOURNAL_KEYS = frozenset({"account", "entry", "head", "idempotency", "posting"})
@@ -107,11 +115,28 @@ def refuse_unsafe_sqlite(version: tuple[int, ...]) -> None:
         )
 
 
+_TURNS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_MAKING_TURNS = threading.Lock()
+
+
+def _turn(engine: Engine | AsyncEngine) -> threading.Lock | None:
+    """Return what the threads of this process that write take turns by; None where the database sees to it.
+
+    SQLite lets one write at a time, and to wait in its own way is to try again and again: behind an import of minutes
+    that would hold up the event loop, and reads with it.
+    """
+    if not isinstance(engine, Engine) or engine.dialect.name != "sqlite":
+        return None
+    with _MAKING_TURNS:
+        return _TURNS.setdefault(engine, threading.Lock())
+
+
 class Runner:
     """Carries out deeds, each in a session and a transaction of its own."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._turn = _turn(engine)
         self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name], vestry_shelf=Shelf())
 
     @property
@@ -125,8 +150,18 @@ class Runner:
         A refusal or any other error rolls everything back and is raised. When the database asks for it (a deadlock, a
         serialization failure, a busy file), the whole transaction is repeated a few times: a deed must not touch
         anything but ``db``.
+
+        Raises:
+            NoAnswer: On SQLite, another thread writes for too long; nothing was done.
         """
-        return _patiently(self._engine, deed, *args, **kwargs)
+        if self._turn is None:
+            return _patiently(self._engine, deed, *args, **kwargs)
+        if not self._turn.acquire(timeout=ANSWER_SECONDS):
+            raise NoAnswer(TAKES_LONG)
+        try:
+            return _patiently(self._engine, deed, *args, **kwargs)
+        finally:
+            self._turn.release()
 
     def read(self, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``facts`` finds, in one snapshot that waits for no writer and can write nothing."""
@@ -146,13 +181,16 @@ class AsyncRunner:
         self._engine = engine
         self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name], vestry_shelf=Shelf())
         self._group = Group(engine, is_passing, PAUSES_SECONDS)
+        self._turn = _turn(engine)
 
     async def run(self, deed: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out ``deed``, commit, and only then return what it returned; see ``Runner.run``.
 
         Raises:
-            NoAnswer: PostgreSQL takes too long. It goes on by itself, and may yet be done.
+            NoAnswer: PostgreSQL takes too long; it goes on by itself, and may yet be done. Or, on SQLite, a thread
+                writes for too long; nothing was done.
         """
+        await self._let_a_thread_finish()
         work: Coroutine[Any, Any, T]
         if journal.is_in_turn(deed):
             work = self._group.run(lambda db: deed(db, *args, **kwargs))
@@ -163,6 +201,14 @@ class AsyncRunner:
     async def read(self, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``facts`` finds in one read-only snapshot; see ``Runner.read``."""
         return await _patiently_async(self._reading, facts, *args, **kwargs)
+
+    async def _let_a_thread_finish(self) -> None:
+        """Wait, on the loop and not in its way, until no thread of this process writes."""
+        until = time.monotonic() + ANSWER_SECONDS
+        while self._turn is not None and self._turn.locked():
+            if time.monotonic() > until:
+                raise NoAnswer(TAKES_LONG)
+            await asyncio.sleep(TURN_SECONDS)
 
 
 async def _in_time(work: Coroutine[Any, Any, T]) -> T:

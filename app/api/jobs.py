@@ -116,7 +116,7 @@ async def cancel_job(visit: Asked, token: Follower, job: Id) -> JobOut:
     ended can't be called off.
     """
     service, one = visit.service, await _visible(visit, token, job)
-    if one.id in service.jobs.progress and not one.has_ended:
+    if one.id in service.jobs.running and not one.has_ended:
         service.jobs.called_off.add(one.id)
         return JobOut.of(one)
     return JobOut.of(await service.door.run(records.call_off, one.id, visit.now))

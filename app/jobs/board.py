@@ -23,9 +23,11 @@ class Board:
     """What this process knows of its jobs.
 
     Attributes:
+        running: Jobs that are carried out here.
         called_off: Jobs that somebody called off while they ran.
     """
 
+    running: set[str] = field(default_factory=set)
     progress: dict[str, Progress] = field(default_factory=dict)
     called_off: set[str] = field(default_factory=set)
     _woken: asyncio.Event | None = None

@@ -89,6 +89,7 @@ def carry_out_next(runner: Runner, board: Board, now: Now) -> str | None:
     if id is None:
         return None
     ticking = _Ticking(runner, board, now, id)
+    board.running.add(id)
     try:
         runner.run(_carry_out, id, now(), ticking)
     except CalledOff:
@@ -100,6 +101,7 @@ def carry_out_next(runner: Runner, board: Board, now: Now) -> str | None:
         # what is in a row must not reach a log; a traceback has lines of code and no values
         log.exception("job %s broke off; it will be tried again", id)
     finally:
+        board.running.discard(id)
         board.progress.pop(id, None)
         board.called_off.discard(id)
     return id

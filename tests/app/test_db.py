@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app import db as db_module
-from app.db import AsyncRunner, Runner, UnsafeDatabase, make_door_engine, make_engine, refuse_unsafe_sqlite
+from app.db import AsyncRunner, NoAnswer, Runner, UnsafeDatabase, make_door_engine, make_engine, refuse_unsafe_sqlite
 
 sketch = MetaData()
 note = Table("note", sketch, Column("n", Integer, primary_key=True, autoincrement=False))
@@ -114,6 +114,50 @@ def test_a_busy_file_is_tried_again(sqlite_url: str, monkeypatch: pytest.MonkeyP
     assert Runner(engine).run(write, 7) == 7
     assert len(pauses) == 1
     rival.close()
+    engine.dispose()
+
+
+def test_behind_a_thread_that_writes_for_long_the_event_loop_goes_on(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_door_engine(sqlite_url)
+    assert isinstance(engine, Engine)
+    sketch.create_all(engine)
+    runner, door = Runner(engine), AsyncRunner(engine)
+    done: list[str] = []
+
+    def slowly(db: Session, n: int) -> None:
+        write(db, n)
+        time.sleep(0.4)
+        done.append("thread")
+
+    async def meet() -> float:
+        thread = asyncio.create_task(asyncio.to_thread(runner.run, slowly, 1))
+        await asyncio.sleep(0.05)
+        short = asyncio.create_task(door.run(write, 2))
+        short.add_done_callback(lambda _: done.append("loop"))
+        longest, before = 0.0, time.monotonic()
+        while not short.done():
+            await asyncio.sleep(0.01)
+            assert await door.read(notes) in ([], [1], [1, 2])
+            longest, before = max(longest, time.monotonic() - before), time.monotonic()
+        await thread
+        return longest
+
+    assert asyncio.run(meet()) < 0.3
+    assert done == ["thread", "loop"]
+    monkeypatch.setattr(db_module, "ANSWER_SECONDS", 0.05)
+
+    async def give_up() -> None:
+        thread = asyncio.create_task(asyncio.to_thread(runner.run, slowly, 3))
+        await asyncio.sleep(0.05)
+        with pytest.raises(NoAnswer, match="takes long"):
+            await door.run(write, 4)
+        with pytest.raises(NoAnswer, match="takes long"):
+            await asyncio.to_thread(runner.run, write, 5)
+        await thread
+
+    asyncio.run(give_up())
     engine.dispose()
 
 
