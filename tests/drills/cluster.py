@@ -142,7 +142,7 @@ class Cluster:
     """Makes pairs of servers from the files of one that was migrated and shut down."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._programs = folder, postgres.Programs(folder)
+        self.folder, self._programs = folder, postgres.Programs(folder)
         self._beginning = folder / "beginning"
         self._programs.initdb(self._beginning)
         server = self._start("beginning", {"listen_addresses": "", "fsync": "off", "full_page_writes": "off"})
@@ -170,9 +170,9 @@ class Cluster:
         """Yield a new pair; with ``synchronous`` a commit waits until the standby has it on its disk."""
         names = {"synchronous_standby_names": "*" if synchronous else "", "synchronous_commit": "on"}
         for name in ("primary", "standby"):
-            shutil.rmtree(self._folder / name, ignore_errors=True)
+            shutil.rmtree(self.folder / name, ignore_errors=True)
             # not Python's copy: the files may be somebody else's, and stay so
-            subprocess.run(["cp", "-a", self._beginning, self._folder / name], check=True)
+            subprocess.run(["cp", "-a", self._beginning, self.folder / name], check=True)
         primary = self._start("primary", CAREFUL | names)
         line = Line(self._room("line"), primary.sockets)
         try:
@@ -190,7 +190,7 @@ class Cluster:
     @contextlib.contextmanager
     def alone(self) -> Iterator[Server]:
         """Yield a primary that will wait for a standby when it is told to; there is none."""
-        data = self._folder / "alone"
+        data = self.folder / "alone"
         shutil.rmtree(data, ignore_errors=True)
         subprocess.run(["cp", "-a", self._beginning, data], check=True)
         server = self._start("alone", CAREFUL)
@@ -200,21 +200,21 @@ class Cluster:
             server.stop()
 
     def _follow(self, line: Line) -> Server:
-        signal_file = self._folder / "standby" / "standby.signal"
+        signal_file = self.folder / "standby" / "standby.signal"
         signal_file.touch()
         shutil.copystat(signal_file.with_name("PG_VERSION"), signal_file)
         followed = {"primary_conninfo": f"host={line.sockets} user=vestry application_name=standby"}
         return self._start("standby", CAREFUL | followed)
 
     def _start(self, name: str, settings: dict[str, str]) -> Server:
-        data = self._folder / name
-        server = Server(self._room(name), self._programs.start(data, self._folder / f"{name}-at", settings))
+        data = self.folder / name
+        server = Server(self._room(name), self._programs.start(data, self.folder / f"{name}-at", settings))
         postgres.wait_until_ready(server.url, server.process, data.with_suffix(".log"))
         return server
 
     def _room(self, name: str) -> Path:
         """Return a new folder for a socket, in which whoever the servers run as may write."""
-        room = self._folder / f"{name}-at"
+        room = self.folder / f"{name}-at"
         shutil.rmtree(room, ignore_errors=True)
         room.mkdir()
         room.chmod(0o777)
