@@ -677,7 +677,7 @@ def capital(ledger: Ledger, as_of: str) -> dict[str, int]:
 # Votes: from the files that the closings name by hash, in which nobody has a name
 
 
-COUNTED = {"majority", "consent", "stv_scottish"}
+COUNTED = {"majority", "consent", "approval", "score", "borda", "irv", "stv_scottish"}
 
 
 def votes(ledger: Ledger, files: Files, as_of: str) -> dict[str, Any]:
@@ -849,12 +849,55 @@ def chosen(about: Mapping[str, Any], ballots: Sequence[Any], seed: bytes, told: 
         return winners
     options = [one["key"] for one in about["options"]]
     lot = sorted(options, key=lambda one: sha256(seed + b"|" + one.encode()).digest())
-    rankings = [
-        ([place[0] for place in one["ballot"]["choice"]], one["times"] * sum(place[2] for place in one["ballot"]["in"]))
+    choices = [
+        (one["ballot"]["choice"], one["times"] * sum(place[2] for place in one["ballot"]["in"]))
         for one in ballots
         if one["ballot"]["choice"] != "abstain"
     ]
-    return scottish(options, rankings, about["seats"], lot)
+    if method in {"approval", "score", "borda"}:
+        return by_points(method, options, choices, 1 if method == "borda" else about["seats"], lot)
+    rankings = [([place[0] for place in choice], times) for choice, times in choices]
+    return runoff(options, rankings, lot) if method == "irv" else scottish(options, rankings, about["seats"], lot)
+
+
+def by_points(
+    method: str, options: Sequence[str], choices: Sequence[tuple[Any, int]], seats: int, lot: Sequence[str]
+) -> list[str]:
+    """Return who has most: approvals, scores in all, or (Borda) a point for each option that a voter puts below."""
+    points = dict.fromkeys(options, 0)
+    for choice, times in choices:
+        below = len(options)
+        for place in choice if method == "borda" else [[one] for one in choice]:
+            below -= len(place)
+            for one in place:
+                points[one] += times * (below if method == "borda" else choice[one] if method == "score" else 1)
+    winners: list[str] = []
+    for most in sorted({*points.values()}, reverse=True) if any(points.values()) else ():
+        place, free = [one for one in options if points[one] == most], seats - len(winners)
+        winners += place if len(place) <= free else sorted(place, key=lot.index)[:free]
+    return winners
+
+
+def runoff(options: Sequence[str], ballots: Sequence[tuple[list[str], int]], lot: Sequence[str]) -> list[str]:
+    """Return who wins the instant runoff; of those who are last, whoever was last before goes, else by lot."""
+    running = [*options]
+    history: list[dict[str, int]] = []
+    while any(times for _, times in ballots):
+        votes = dict.fromkeys(options, 0)
+        for ranking, times in ballots:
+            first = next((one for one in ranking if one in running), None)
+            if first is not None:
+                votes[first] += times
+        top = max(running, key=lambda one: votes[one])
+        if len(running) == 1 or votes[top] * 2 > sum(votes.values()):
+            return [top]
+        history.append(votes)
+        last = running
+        for past in reversed(history):
+            fewest = min(past[one] for one in last)
+            last = [one for one in last if past[one] == fewest]
+        running.remove(max(last, key=lot.index))
+    return []
 
 
 def scottish(

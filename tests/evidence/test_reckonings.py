@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from random import Random
 from typing import Any
+
+import pytest
 
 from app.evidence import verify_evidence
 from governance.audit_file import Vote, summary, write
 from governance.counting import Count
 from governance.records import Notice, ProposalKind, RollCopied, RollLine
 from governance.rules import Ruleset, default_rules
-from governance.tally.lot import commitment
+from governance.tally.ballots import positions
+from governance.tally.counting import count_options
+from governance.tally.lot import commitment, lot_order
+from governance.tally.methods import Method
 from governance.tally.stv import stv
 from ledger.sessions.credit import Tally, week_credit
 from ledger.sessions.policies import terms_of
@@ -64,6 +70,35 @@ def test_an_election() -> None:
         ballots = [([options[at] for at in some], times) for some, times in rankings.items()]
         mine = verify_evidence.scottish(options, ballots, seats, lot)
         assert tuple(mine) == stv(options, rankings, seats, lot).winners
+
+
+def a_choice(method: Method, options: Sequence[str], random: Random) -> Any:  # noqa: ANN401 - JSON
+    some = random.sample(options, random.randrange(1, len(options) + 1))
+    if method is Method.APPROVAL:
+        return [*sorted(some[random.randrange(2) :])]
+    if method is Method.SCORE:
+        return {one: random.randrange(4) for one in sorted(some)}
+    first = [sorted(some[:2])] if method.allows_shared_places else [[one] for one in some[:2]]
+    return [*first, *[[one] for one in some[2:]]]
+
+
+@pytest.mark.parametrize("method", [Method.APPROVAL, Method.SCORE, Method.BORDA, Method.IRV])
+def test_a_choice_by_another_method(method: Method) -> None:
+    random = Random(29)
+    for _ in range(200):
+        options, seed = random.sample("abcdef", random.randrange(1, 7)), random.randbytes(32)
+        seats, lot = random.randrange(1, 4), lot_order(seed, options)
+        lines: list[Any] = []
+        groups: dict[Any, int] = {}
+        for times in [random.randrange(1, 4) for _ in range(random.randrange(9))]:
+            choice = a_choice(method, options, random) if random.random() < 0.9 else "abstain"
+            lines.append({"ballot": {"choice": choice, "in": [["members", "", 1]]}, "times": times})
+            if choice != "abstain":
+                counted = positions(method, options, choice)
+                groups[counted] = groups.get(counted, 0) + times
+        about = {"options": [{"key": one} for one in options], "rule": {"method": method.value}, "seats": seats}
+        mine = verify_evidence.chosen(about, lines, seed, {})
+        assert tuple(mine) == count_options(method, options, groups, seats=seats, lot=lot).winners
 
 
 def test_a_vote_between_yes_and_no_and_by_consent() -> None:
