@@ -19,6 +19,7 @@ import gc
 import json
 import re
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -369,6 +370,7 @@ class Ledger:
         self.uncounted: list[str] = []
         self._moves: dict[str, dict[str, int]] = {}  # what moves on an account, by account and asset as postings write
         self._days: dict[str, str] = {}
+        self._starts = array("Q", [0])  # where in the file each entry begins, and the next one will
         self._shapes: dict[str, list[tuple[Fits, bool]]] = {}  # of bodies by kind; and whether records of it are kept
         self._seen: set[str] = set()
 
@@ -376,6 +378,8 @@ class Ledger:
         """Read all entries, or raise what first does not fit."""
         self._reach()
         for lines in lines_of(files, "entries.ndjson"):
+            begun = self._starts.pop()
+            self._starts.extend(accumulate([len(line) + 1 for line in lines], initial=begun))
             at = 0
             while at < len(lines):
                 room = next((one.size - self.size for one in self.marks if one.size > self.size), None)
@@ -421,7 +425,7 @@ class Ledger:
                     self._take_apart(n, text)
                     continue
                 eff, kind, number, giver, _, units, taker, more = tail.groups()
-                on = day_of(eff)
+                on = day_of(eff) or self._day(n, eff)
                 for shape in shapes_of(kind, ()):
                     if shape[0](text, 0, end):
                         break
@@ -429,7 +433,7 @@ class Ledger:
                     self._take_apart(n, text)
                     continue
                 amount = int(units) if giver else 0
-                if int(number) != n or on is None or (giver and int(more) != -amount):
+                if int(number) != n or (giver and int(more) != -amount):
                     self._take_apart(n, text)
                     continue
                 if giver:
@@ -453,7 +457,7 @@ class Ledger:
             raise Misfit(f"entry {n}, n: it says {said['n']}; entries are numbered without gaps")
         if kind not in KINDS:
             raise Misfit(f"entry {n}, kind: {kind!r} is none that this verifier knows")
-        self._days[on] = day(on, f"entry {n}, eff")
+        self._day(n, on)
         for path, asset, units in postings:
             moves = self._open(n, f'{path}","{asset}')
             moves[on] = moves.get(on, 0) + units
@@ -469,6 +473,10 @@ class Ledger:
         is_kept = self._keep(n, on, said["body"])
         if "\\" not in text:
             self._learn(kind, text[text.index('"body":') + 7 : text.rfind(',"eff":"')], is_kept)
+
+    def _day(self, n: int, on: str) -> str:
+        """Return a day, which may be a new one."""
+        return self._days.setdefault(on, day(on, f"entry {n}, eff"))
 
     def _open(self, n: int, both: str) -> dict[str, int]:
         """Return what moves on an account, which may be a new one."""
@@ -513,15 +521,14 @@ class Ledger:
 
     def _reversals(self, files: Files) -> None:
         """Hold each entry that undoes another one against that one, which is read once more."""
-        before = 0
-        for lines in lines_of(files, "entries.ndjson") if self.undone else ():
-            for n in [n for n in range(before, before + len(lines)) if n in self.undone]:
-                (by, mine), theirs = self.undone[n], entry_of(lines[n - before].decode(), n)
+        with files["entries.ndjson"]() as file:
+            for n, (by, mine) in sorted(self.undone.items()):
+                file.seek(self._starts[n])
+                theirs = entry_of(file.readline().decode().removesuffix("\n"), n)
                 if mine["postings"] != [[path, asset, -units] for path, asset, units in theirs["postings"]]:
                     raise Misfit(f"entry {by}, postings: they are not the opposite of those of entry {n}")
                 if theirs["eff"] != mine["eff"] or theirs["reverses"] is not None:
                     raise Misfit(f"entry {by}, reverses: entry {n} is of another day, or undoes one itself")
-            before += len(lines)
 
     def _floors(self) -> None:
         for path, (_, moves) in self.accounts.items():

@@ -1,9 +1,9 @@
 """How long a stand-alone verification of a million entries takes: ``python -m tests.bench.bench_evidence``.
 
-Evidence is written with entries as grants, exercises and settlements make them, two postings each on accounts of their
-own, backdated here and there; then the ledger part of the verifier reads it: form, numbering, tree, postings, floors
-and what it keeps for the cap table. Printed, never asserted: CPU seconds (10 at most are wanted), the ratio to bare
-hashing of the same bytes, and peak memory.
+Evidence is written with entries as grants and exercises make them, two postings each on accounts of their own, each at
+its own moment, some told late, one in a thousand undone; then the ledger part of the verifier reads it: form,
+numbering, tree, postings, floors and what it keeps for the cap table. Printed, never asserted: CPU seconds (10 at most
+are wanted), the ratio to bare hashing of the same bytes, and peak memory.
 """
 
 from __future__ import annotations
@@ -32,16 +32,22 @@ FIRST = date(2020, 1, 1)
 def payloads(count: int) -> Iterator[bytes]:
     """Yield the bytes of so many entries: the reserve, then grants and what comes of them."""
     random = Random(1)
-    act = Act("usr_01J67K6XC0QFNE5775Z9QHQTG7", "board:2026-08", datetime(2026, 1, 2, tzinfo=UTC), random.randbytes)
+    first = datetime(2026, 1, 2, tzinfo=UTC)
+    act = Act("usr_01J67K6XC0QFNE5775Z9QHQTG7", "board:2026-08", first, random.randbytes)
     reserve = move(UNIT, 10**12, "charter:cls_01J67K6XC0QFNE5775Z9QHQTG7", POOL)
     yield payload_of(0, Draft("plan.adopted", FIRST, postings=reserve), act)
     for n in range(1, count):
+        act = Act(act.actor, act.authority, first + timedelta(seconds=n), random.randbytes)
         # a grant in ten entries, then what is exercised of it, some of it told late
         grant, on = (
             f"sec_01J67K6XC0QF{n // 10:014}",
             FIRST + timedelta(days=(n - n % 10) * 2000 // count + n % 10 % 3 * 30),
         )
-        if n % 10 and n > 10:
+        if n % 1000 == 999:
+            moved = move(UNIT, -100, f"award:{grant}", f"certificate:{grant}")
+            on += timedelta(days=60)  # the day of the entry before
+            yield payload_of(n, Draft("journal.reversed", on, (), moved, {"reason": "Entered twice."}, n - 1), act)
+        elif n % 10 and n > 10:
             event = SecurityEvent(grant, EventKind.EXERCISED, 100)
             moved = move(UNIT, 100, f"award:{grant}", f"certificate:{grant}")
             yield payload_of(n, Draft("award.exercised", on, (event,), moved), act)
