@@ -148,7 +148,7 @@ def patience_of(
             alias="Prefer",
             description="`wait=30`: where there is nothing yet, answer as soon as there is something, or after so many "
             "seconds, 60 at most (RFC 7240).",
-            examples=["wait=30"],
+            examples=["wait=2"],
         ),
     ] = None,
 ) -> int:

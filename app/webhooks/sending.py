@@ -65,13 +65,15 @@ class _Pinned(HTTPConnection):
         super().__init__(target.host, target.port, timeout=CONNECT_SECONDS)
         self._to, self._context = addresses, context if target.scheme == "https" else None
         self.line: socket.socket | None = None
+        self.is_over = False
 
     def connect(self) -> None:
         """Connect, and keep a second handle by which the line can be cut from another thread."""
         plain = self._reached()
         plain.settimeout(ALL_SECONDS)
-        self.line = plain.dup()
-        self.sock = plain
+        self.sock, self.line = plain, plain.dup()
+        if self.is_over:
+            raise TimeoutError
         if self._context is not None:
             self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
 
@@ -83,7 +85,8 @@ class _Pinned(HTTPConnection):
         return socket.create_connection((last, self.port), CONNECT_SECONDS)
 
     def cut(self) -> None:
-        """End whatever is going on."""
+        """End whatever is going on, or is about to begin."""
+        self.is_over = True
         with suppress(OSError):
             if self.line is not None:
                 self.line.shutdown(socket.SHUT_RDWR)

@@ -43,6 +43,8 @@ def ids_of(company: Company) -> dict[str, list[str]]:
     note = {"holder": company.ava["id"], "kind": "SAFE", "amount": amount, "on": "2025-02-10"}
     safe = company.steward.done("/instruments/notes", note)
     ben = company.holder()
+    order = {"label": "The EHR", "url": "https://ehr.example.org/vestry"}
+    webhook = company.steward.done("/webhooks", order)["webhook"]["id"]
     engagement = company.steward.told(f"/holders/{ben}")["engagements"][0]["id"]
     securities = [grant["id"], shares["id"], rsu["id"], safe["id"]]
     return {
@@ -54,6 +56,8 @@ def ids_of(company: Company) -> dict[str, list[str]]:
         "security": securities,
         "instrument": securities,
         "engagement_id": [engagement],
+        "webhook": [webhook],
+        "delivery": [company.steward.done(f"/webhooks/{webhook}/test")["id"]],
         "n": ["0", "5", "9"],
     }
 
