@@ -6,16 +6,18 @@ import re
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
 from app import reports
 from app.errors import SomebodyElses
-from app.people.exports import Taken, note_export
+from app.people.exports import Taken, note_export, taken_as
 from app.people.roles import Role
 from app.reports.editions import editions
 from app.web import papers
 from app.web.finance import report_as_file
+from app.web.forms import file_in
 from app.web.member import today_of
 from app.web.paper import Paper, typeset
 from app.web.papers import Asked
@@ -131,6 +133,22 @@ def _note_handed_out(db: Session, act: Act, paper: Paper, taken: Taken) -> None:
 def check_page(db: Session, here: Here) -> View:
     """Where anybody asks whether a paper is one of ours, unaltered."""
     return _checked(db, here, here.query.get("fingerprint", ""))
+
+
+@pages.post("/check/upload", Anybody, again=check_page, guarded=True)
+def check_file(db: Session, act: Act, here: Here) -> View:
+    """Whether a file was handed out as it is; it is hashed, and nothing of it is kept.
+
+    Anybody may ask, so what the record says in its place is not told: ``vestry report verify`` tells those who may know
+    which cell differs.
+    """
+    del act
+    digest = sha256(file_in(here, "file")).hexdigest()
+    noted = taken_as(db, digest)
+    if not noted:
+        text = here.words.say("We handed out no such file: it is not one of ours, or it was altered or saved anew.")
+        raise Invalid(text, field="file")
+    return View("check.html", {"digits": "", "verdict": None, "is_asked": False, "file": noted[-1], "sha256": digest})
 
 
 def _checked(db: Session, here: Here, written: str) -> View:

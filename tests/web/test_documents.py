@@ -130,6 +130,21 @@ def test_anybody_can_check_a_paper_and_learns_nothing_else(sample: Site) -> None
     assert (wrong.status_code, "64 digits" in words_of(wrong)) == (422, True)
 
 
+def test_anybody_can_check_a_file_and_learns_neither_who_took_it_nor_what_the_record_says(sample: Site) -> None:
+    member, stranger = sample.browser(PROVIDER), sample.browser()
+    csv, paper = member.get("/documents/company/2025.csv").content, member.get("/documents/statement").content
+    for data, called in ((csv, "Edition for members (csv)"), (paper, "Statement of holdings (pdf)")):
+        answer = stranger.upload("/check/upload", {}, file=data)
+        told = words_of(answer)
+        assert (answer.status_code, "This is one of our files, unaltered" in told, called in told) == (200, True, True)
+        assert "known at entry" in told
+        assert sha256(data).hexdigest() in told
+    assert "Its period begins on" in words_of(stranger.upload("/check/upload", {}, file=csv))
+    for data, wrong in ((csv + b" ", "We handed out no such file"), (b"", "nothing in this file")):
+        answer = stranger.upload("/check/upload", {}, file=data)
+        assert (answer.status_code, wrong in words_of(answer)) == (422, True)
+
+
 def test_a_day_that_is_none_is_told_and_one_before_everything_holds_nothing(sample: Site) -> None:
     someone = sample.browser(PROVIDER)
     assert someone.get("/documents/statement?as_of=31.12.2025").status_code == 422
