@@ -336,7 +336,7 @@ undoes nothing and moves one asset from one account to another, or none."""
 ACCOUNT = re.compile(rf'((?:{"|".join(sorted(ROLES))}):{PLAIN}+)","({PLAIN}+)')
 """Account and asset, as postings write them."""
 WORD = re.compile(r'("[^"]*"(?::|,\{)|[^"0-9-]+)|("[^"]*")|-?[0-9]+')
-MOST_SHAPES, LARGEST_SHAPE = 1000, 2000
+MOST_SHAPES, LARGEST_SHAPE, FEW = 1000, 2000, 5
 
 Fits = Callable[[str, int, int], object]
 """Whether a text between two places is of a shape."""
@@ -373,6 +373,7 @@ class Ledger:
         self._starts = array("Q", [0])  # where in the file each entry begins, and the next one will
         self._shapes: dict[str, list[tuple[Fits, bool]]] = {}  # of bodies by kind; and whether records of it are kept
         self._seen: set[str] = set()
+        self._met: dict[str, int] = {}  # how many of a kind were taken apart
 
     def read(self, files: Files) -> None:
         """Read all entries, or raise what first does not fit."""
@@ -476,7 +477,9 @@ class Ledger:
 
     def _day(self, n: int, on: str) -> str:
         """Return a day, which may be a new one."""
-        return self._days.setdefault(on, day(on, f"entry {n}, eff"))
+        if on not in self._days:
+            self._days[on] = day(on, f"entry {n}, eff")
+        return self._days[on]
 
     def _open(self, n: int, both: str) -> dict[str, int]:
         """Return what moves on an account, which may be a new one."""
@@ -509,8 +512,12 @@ class Ledger:
         return is_kept
 
     def _learn(self, kind: str, body: str, is_kept: bool) -> None:
-        """Remember the shape of a body, if it was seen before: so the next ones need not be taken apart."""
-        if len(body) > LARGEST_SHAPE:
+        """Remember the shape of a body, if it was seen before: so the next ones need not be taken apart.
+
+        The first few of a kind teach nothing: in a small record that would take longer than it saves.
+        """
+        self._met[kind] = self._met.get(kind, 0) + 1
+        if self._met[kind] < FEW or len(body) > LARGEST_SHAPE:
             return
         shape = shape_of(body)
         if shape in self._seen:
