@@ -34,8 +34,12 @@ SAFE_SQLITE = (3, 51, 3)
 BUSY_TIMEOUT_MS = 2_000
 """How long one try waits for another process's transaction. On the event loop nobody else is served meanwhile."""
 
-CACHE_KIB = 64 * 1024
-"""How much of the database SQLite may keep in memory; it takes what it needs of it."""
+CACHE_KIB, READING_CACHE_KIB = 64 * 1024, 8 * 1024
+"""How much of the database a connection that writes, and one that reads, may keep in memory; it takes what it needs.
+
+A long import would otherwise write half-filled index pages to the log and read them back, again and again. Readers are
+many, and the system keeps the file in memory for all of them.
+"""
 
 PAUSES_SECONDS = (0.01, 0.03, 0.1, 0.3)
 """The longest pause before each repetition; the true one is drawn at random below it, so rivals do not meet again."""
@@ -289,13 +293,15 @@ def _set_up_sqlite(connection: sqlite.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    # a long import would otherwise write half-filled index pages to the log and read them back, again and again
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     readonly = connection.get_execution_options().get("vestry_readonly", False)
     # straight to the driver: this runs before every transaction and can't fail
     connection.connection.cursor().execute(f"PRAGMA query_only = {'ON' if readonly else 'OFF'}")
+    cache = READING_CACHE_KIB if readonly else CACHE_KIB
+    if connection.info.get("vestry_cache") != cache:
+        connection.connection.cursor().execute(f"PRAGMA cache_size = -{cache}")
+        connection.info["vestry_cache"] = cache
     # a writer that began by reading could find its snapshot stale and fail half-way; it takes the lock at once
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")

@@ -241,6 +241,15 @@ def test_sqlite_is_set_up_to_keep_what_it_commits(sqlite_url: str) -> None:
     engine.dispose()
 
 
+def test_whoever_only_reads_keeps_less_in_memory_also_on_a_connection_that_wrote_before(sqlite_url: str) -> None:
+    engine = make_engine(sqlite_url)
+    runner, asked = Runner(engine), text("PRAGMA cache_size")
+    kept = [do(lambda db: db.execute(asked).scalar_one()) for do in (runner.run, runner.read, runner.read, runner.run)]
+    write, read = -db_module.CACHE_KIB, -db_module.READING_CACHE_KIB
+    assert kept == [write, read, read, write]
+    engine.dispose()
+
+
 def test_a_writer_takes_the_lock_before_it_reads(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db_module, "BUSY_TIMEOUT_MS", 1)
     engine = make_engine(sqlite_url)
