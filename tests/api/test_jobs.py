@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator, MutableMapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -31,7 +34,23 @@ from tests.api.practice import Practice, session
 from tests.api.test_sessions import MAP, own_rows, results
 from tests.imports.sessions.files import simplepractice
 
+ROOT = Path(__file__).parents[2]
 ASYNC = {"Prefer": "respond-async"}
+ANY_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where it does not matter which one it is."""
+
+KILLED = """
+import os, sys
+from app.api import session_imports
+from app.config import Settings
+from app.db import Runner, make_engine
+from app.jobs import running
+from app.jobs.board import Board
+from tests import make
+running._Ticking.__call__ = lambda self, stage, *_: os._exit(9) if stage == "Recording" else None
+running.carry_out_next(Runner(make_engine(sys.argv[1])), Board(), lambda: make.NOW)
+"""
+"""Carries out a job, and dies as soon as the first session of it is being written."""
 
 
 def file_of(*rows: Body) -> bytes:
@@ -99,6 +118,7 @@ def test_a_job_is_carried_out_once_and_tells_what_came_of_each_row(practice: Pra
     assert practice.finance.told("/verify")["ok"] is True
 
 
+@ANY_DATABASE
 def test_of_a_file_with_clients_in_it_nothing_waits_but_our_own_columns(practice: Practice, engine: Engine) -> None:
     data = simplepractice(("07/07/2025 9:00", "Ana Díaz", "90834"), other="Zacharias Canary")
     where = begun(practice, data, source="simplepractice")
@@ -111,20 +131,25 @@ def test_of_a_file_with_clients_in_it_nothing_waits_but_our_own_columns(practice
     assert (ended["sent"], ended["asked"]) == (None, "{}")
 
 
-def test_a_job_whose_carrier_died_is_taken_up_again_and_nothing_is_doubled(practice: Practice, engine: Engine) -> None:
+def test_a_job_whose_carrier_died_is_taken_up_again_and_nothing_is_doubled(
+    practice: Practice, engine: Engine, database_url: str
+) -> None:
     where = begun(practice, two_sessions(practice))
-    runner = practice.office.runner
-    assert runner.run(records.take, make.NOW) is not None
+    size = journal_size(engine)
+    died = subprocess.run([sys.executable, "-c", KILLED, database_url], cwd=ROOT, check=False)
+    assert died.returncode == 9
+    told = practice.finance.told(where)
+    assert (told["state"], told["result_url"], journal_size(engine)) == ("running", None, size)
     assert carried_out(practice) is None
-    assert practice.finance.told(where)["state"] == "running"
     assert carried_out(practice, later=timedelta(minutes=1)) is not None
     assert practice.finance.told(where)["state"] == "succeeded"
     size = journal_size(engine)
     # the first carrier was only slow: when it comes to the journal, there is nothing left to do
-    runner.run(running._carry_out, kept(engine)["id"], make.NOW, lambda *_: None)
+    practice.office.runner.run(running._carry_out, kept(engine)["id"], make.NOW, lambda *_: None)
     assert (journal_size(engine), len(own_rows(practice, practice.ana))) == (size, 1)
 
 
+@ANY_DATABASE
 def test_a_job_that_brings_the_service_down_is_not_begun_for_ever(practice: Practice) -> None:
     where = begun(practice, two_sessions(practice))
     for minute in range(records.MOST_TRIES):
@@ -140,6 +165,7 @@ def journal_size(engine: Engine) -> int:
         return journal.size(db)
 
 
+@ANY_DATABASE
 def test_what_is_refused_is_told_by_the_job_and_what_is_no_file_at_once(practice: Practice) -> None:
     where = begun(practice, two_sessions(practice), mode="atomic")
     carried_out(practice)
@@ -151,6 +177,7 @@ def test_what_is_refused_is_told_by_the_job_and_what_is_no_file_at_once(practice
     problem(asked(practice, b""), 422, "sessions_file_refused")
 
 
+@ANY_DATABASE
 def test_a_dry_run_tells_the_result_and_stores_none_of_it(practice: Practice) -> None:
     where = begun(practice, two_sessions(practice), dry_run="true")
     carried_out(practice)
@@ -173,6 +200,7 @@ def test_a_job_is_called_off_while_it_waits_and_while_it_runs(practice: Practice
     problem(practice.finance.post(f"{done}/cancel"), 409, "not_allowed_now")
 
 
+@ANY_DATABASE
 def test_a_job_is_seen_by_those_who_could_have_asked_for_it(practice: Practice) -> None:
     where = begun(practice, two_sessions(practice))
     assert practice.office.person("usr_other", Scope.SESSIONS_WRITE).told(where)["state"] == "queued"
@@ -182,6 +210,7 @@ def test_a_job_is_seen_by_those_who_could_have_asked_for_it(practice: Practice) 
         problem(practice.finance.get(f"/jobs/job_none{path}"), 404, "not_found")
 
 
+@ANY_DATABASE
 def test_what_came_of_a_job_is_forgotten_after_a_week(practice: Practice) -> None:
     where = begun(practice, two_sessions(practice))
     carried_out(practice)
@@ -224,6 +253,7 @@ def test_who_will_wait_gets_the_answer_itself_and_who_follows_hears_the_end(work
     assert heard.status_code == 204
 
 
+@ANY_DATABASE
 def test_a_stream_ends_when_nobody_listens_any_more(
     practice: Practice, service: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,6 +291,7 @@ def test_a_stream_ends_when_nobody_listens_any_more(
     assert b"event: queued" in b"".join(heard)
 
 
+@ANY_DATABASE
 def test_a_package_of_shares_comes_in_as_a_job(office: Office) -> None:
     steward = office.person("usr_steward")
     headers = steward.headers | ASYNC
