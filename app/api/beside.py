@@ -30,11 +30,13 @@ from ledger.types import Act, moment_at
 JSON = "application/json"
 ACCEPTED = 202
 
-MOST_WAIT_SECONDS = 60
+MOST_WAIT_SECONDS = 20
+"""No request holds up a service that stops."""
+
 LOOK_EVERY_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
-MOST_STREAM_SECONDS = 120.0
-"""Then the stream ends, and the client asks again from where it was: no stream holds up a service that stops."""
+MOST_STREAM_SECONDS = 20.0
+"""Then a stream ends, and the client asks again from where it was, for the same reason."""
 
 JOB: dict[str, Any] = {
     "id": "job_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
@@ -130,7 +132,7 @@ def preference(
         Header(
             alias="Prefer",
             description="`respond-async`: answer at once with a job; `respond-async, wait=10`: only if it takes longer "
-            "than so many seconds, 60 at most (RFC 7240).",
+            "than so many seconds, 20 at most (RFC 7240).",
             examples=["respond-async, wait=10"],
         ),
     ] = None,

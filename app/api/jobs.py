@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from app.api import describe
 from app.api.beside import JobOut, Preference, awaited, events, look, mark, preference
+from app.api.conditions import etag_of, unchanged
 from app.api.door import Door, Visit, refuse_unknown, visit_of
 from app.api.examples import BODY
 from app.api.fields import Id, Line
@@ -55,6 +56,9 @@ def _route(method: str, path: str, *, file: str | None = None) -> Callable[[F], 
         responses[200] = {"description": "As it is now."} | (job if file is None else _file(file))
         if file == EVENTS:
             responses[204] = {"description": "It has ended, and that was heard."}
+            del responses[304]
+        elif method == "GET":
+            responses[200]["headers"] = {"ETag": describe.ETAG}
         summary, _, text = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")
         door.router.add_api_route(
             path,
@@ -95,17 +99,27 @@ async def _visible(visit: Visit, token: Token, id: str) -> Job:
 
 async def _outcome(visit: Visit, token: Token, id: str, column: str, kind: str) -> Response:
     one = await _visible(visit, token, id)
-    return Response(await visit.service.door.read(records.outcome, one.id, column), 200, media_type=kind)
+    return _tagged(visit, await visit.service.door.read(records.outcome, one.id, column), kind)
+
+
+def _tagged(visit: Visit, content: bytes, kind: str = "application/json") -> Response:
+    headers = {"ETag": etag_of(content), "Cache-Control": "private, no-cache"}
+    if unchanged(visit.request, headers["ETag"]):
+        return Response(None, 304, headers)
+    return Response(content, 200, headers, media_type=kind)
 
 
 @_route("GET", "/jobs/{job}")
-async def get_job(visit: Asked, token: Follower, job: Id, prefer: Annotated[Preference, Depends(preference)]) -> JobOut:
+async def get_job(
+    visit: Asked, token: Follower, job: Id, prefer: Annotated[Preference, Depends(preference)]
+) -> Response:
     """Get a job.
 
     With `Prefer: wait=10`, when it has ended, or as it is after so many seconds.
     """
     one = await _visible(visit, token, job)
-    return JobOut.of(await awaited(visit.service, one.id, prefer.wait) if prefer.wait else one)
+    one = await awaited(visit.service, one.id, prefer.wait) if prefer.wait else one
+    return _tagged(visit, JobOut.of(one).model_dump_json().encode())
 
 
 @_route("POST", "/jobs/{job}/cancel")
@@ -138,7 +152,7 @@ async def follow_job(
 ) -> Response:
     """Follow a job by server-sent events.
 
-    Each event is the job as it is then, named by its state. The stream ends with the job, and after two minutes: then
+    Each event is the job as it is then, named by its state. The stream ends with the job, and after 20 seconds: then
     ask again with `Last-Event-ID`. Who has heard the end is answered 204.
     """
     one = await _visible(visit, token, job)

@@ -98,6 +98,8 @@ def test_a_job_is_carried_out_once_and_tells_what_came_of_each_row(practice: Pra
     assert carried_out(practice) is None
     told = practice.finance.told(where)
     assert (told["state"], told["progress"]["done"], told["progress"]["total"]) == ("succeeded", 2, 2)
+    tag = {"If-None-Match": practice.finance.get(where).headers["etag"]}
+    assert practice.office.http.get(f"/v1{where}", headers=practice.finance.headers | tag).status_code == 304
     result = practice.finance.told(f"{where}/result")
     assert result["data"]["counts"]["accepted"] == 1
     rows = [orjson.loads(line) for line in practice.finance.get(f"{where}/rows").content.splitlines()]
