@@ -19,6 +19,7 @@ from app.imports.ocf import check
 from app.imports.ocf.writer import import_package
 from app.people import vault
 from app.people.tax_numbers import last_four, masked
+from app.reports.checked import check as check_file
 from app.reports.ocf import export_package
 from ledger import journal
 from ledger.equity import exercise
@@ -136,6 +137,8 @@ def test_every_form_says_on_it_who_took_it_when_and_what_for(filed: Session) -> 
     assert (row["tin"], row["handed_out"]) == (NUMBER, mark)
     with ZipFile(BytesIO(data)) as parts:
         assert "Handed out to usr_mara" in parts.read("xl/worksheets/sheet2.xml").decode()
+    verdict = check_file(filed, data)
+    assert (verdict.holds, verdict.told[:16]) == (False, "No such copy was")
     assert copied(filed, "pdf")[1] != reports.as_pdf(reports.with_tax_numbers(filed, "iso-exercises", Cut(YEAR_END, 9)))
 
 
