@@ -1,4 +1,7 @@
-"""Evidence written as a folder: whole, or not at all; of one record and one day always the same bytes."""
+"""Evidence written as a folder: whole, or not at all.
+
+Of one record and one day always the same bytes, but for what witnesses have said of its checkpoint meanwhile.
+"""
 
 from __future__ import annotations
 
