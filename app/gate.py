@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -12,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import clock, errors, problems
 from app.api import superseded
-from app.api.service import Service
-from app.operations.watch import WHO
+from app.api.service import TOKEN, Service
+from app.people.tokens import Token
 from ledger.types import Act
 
 MOST_BODY_BYTES = 1024 * 1024
@@ -71,6 +72,9 @@ class Gate:
             return
         try:
             await self._app(inner, _limited(receive, _most(request)), send_with_id)
+            if counted is not None and TOKEN in inner:
+                # the answer is out: nobody waits for it
+                await counted.note_use(inner[TOKEN])
         finally:
             if inner is not scope:
                 # whoever notes the request wants to know where it was led
@@ -81,8 +85,8 @@ class Counted:
     """A request to the API, and how whoever sends it stands."""
 
     def __init__(self, request: Request) -> None:
-        service: Service = request.app.state.service
-        self._limits = service.limits
+        self._service: Service = request.app.state.service
+        self._limits = self._service.limits
         self._shown = request.headers.get("authorization")
         self._address = request.client.host if request.client is not None else ""
         self.standing = self._limits.take(self._shown, self._address)
@@ -91,10 +95,15 @@ class Counted:
         """Learn from the answer whether what was shown is a good token."""
         if self._shown is None or self.standing is None:
             return
-        if WHO in scope:
+        if TOKEN in scope:
             self._limits.good(self._shown)
         elif status == HTTPStatus.UNAUTHORIZED:
             self._limits.wrong(self._shown, self._address)
+
+    async def note_use(self, token: Token) -> None:
+        """Note that the token was used, now and then."""
+        if token.is_use_due(self._service.now()):
+            await run_in_threadpool(self._service.note_use, token, self._address)
 
     def headers(self) -> dict[str, str]:
         """Return what the answer says of it."""

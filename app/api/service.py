@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app import clock
@@ -23,7 +25,7 @@ from app.mail.sending import post_of
 from app.operations.watch import WHO
 from app.people import provider
 from app.people.access import Attempt, is_holder, note_attempt
-from app.people.tokens import MEANING, Scope, Token, authenticate
+from app.people.tokens import MEANING, Scope, Token, authenticate, note_use
 from app.people.tries import Tries
 from app.webhooks.setup import outgoing_of
 from app.witnesses import cosigned_of
@@ -31,6 +33,9 @@ from ledger.errors import NotFound, Refusal
 from ledger.types import Act
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+TOKEN = "vestry_token"
+"""Where a request's scope has the token it came with, once that is known to be good."""
 
 SCOPES = "\n".join(f"- `{scope}`: {meaning}" for scope, meaning in MEANING.items())
 
@@ -73,6 +78,11 @@ class Service:
         self.limits = Limits(settings.requests_per_token, settings.requests_per_address)
         self.provider = provider.configured(settings)
         self._engines = door, reports
+
+    def note_use(self, token: Token, address: str) -> None:
+        """Note that a token was used; that the record is busy is no reason to hold anybody up."""
+        with suppress(OperationalError):
+            self.reports.run(note_use, token.id, address, self.now())
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -118,7 +128,7 @@ Shown = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 async def admitted(request: Request, needed: SecurityScopes, shown: Shown) -> Token:
     """Return the token that a request shows, if it is good for all scopes the operation needs.
 
-    The gate learns of it as well, from ``WHO`` of the request's scope.
+    The gate learns of it as well, from ``TOKEN`` of the request's scope.
 
     Raises:
         TokenInvalid: None is shown, or it is not valid.
@@ -128,7 +138,7 @@ async def admitted(request: Request, needed: SecurityScopes, shown: Shown) -> To
         raise TokenInvalid("Send a token, as Authorization: Bearer vestry_…")
     service = service_of(request)
     token = await service.door.read(authenticate, shown.credentials, service.now())
-    request.scope[WHO] = token.id
+    request.scope[WHO], request.scope[TOKEN] = token.id, token
     missing = _missing(token, needed)
     if missing is not None:
         raise missing

@@ -27,6 +27,8 @@ EXAMPLE = {
     "created_at": "2026-03-02T15:30:00Z",
     "expires_at": "2026-05-31T15:30:00Z",
     "revoked_at": "2026-04-01T09:00:00Z",
+    "last_used_at": "2026-03-31T17:05:00Z",
+    "last_used_from": "192.0.2.17",
 }
 
 
@@ -43,6 +45,10 @@ class TokenOut(Told):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None
+    """To within five minutes."""
+    last_used_from: str | None
+    """The address it came from then."""
 
     @classmethod
     def of(cls, token: tokens.Token) -> TokenOut:
@@ -55,6 +61,8 @@ class TokenOut(Told):
             created_at=token.created_at,
             expires_at=token.expires_at,
             revoked_at=token.revoked_at,
+            last_used_at=token.last_used_at,
+            last_used_from=token.last_used_from,
         )
 
 

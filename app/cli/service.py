@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from datetime import timedelta
@@ -13,7 +14,10 @@ import typer
 from app.cli.exits import FAILURE, USAGE, end, refusals_end_it
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from app.db import Runner
+    from app.people.tokens import Token
 
 HOST, PORT = "127.0.0.1", 8000
 
@@ -173,3 +177,53 @@ def create(
         _, secret = open_runner().run(create_token, act, actor=actor, label=label, scopes=scopes, expires_at=until)
     typer.echo("Keep this secret; it can't be shown again:", err=True)
     typer.echo(secret)
+
+
+@token_app.command("list")
+def list_tokens(as_json: Annotated[bool, typer.Option("--json", help="Print it for a machine.")] = False) -> None:
+    """Print every token ever made, without its secret: whom it acts for, its scopes, and when and whence it was used.
+
+    vestry token list --json
+    """
+    from app.cli.database import open_runner  # noqa: PLC0415
+    from app.people import tokens  # noqa: PLC0415
+
+    found = open_runner().read(tokens.tokens)
+    if as_json:
+        for one in found:
+            typer.echo(json.dumps(_facts(one)))
+        return
+    for one in found:
+        ends = "revoked" if one.revoked_at else f"until {one.expires_at:%Y-%m-%d}" if one.expires_at else "for good"
+        used = f"used {one.last_used_at:%Y-%m-%d %H:%M} from {one.last_used_from}" if one.last_used_at else "never used"
+        typer.echo(f"{one.id}  {one.actor}  {ends}  {used}  {one.label}: {' '.join(sorted(one.scopes))}")
+
+
+@token_app.command()
+def revoke(token: Annotated[str, typer.Argument(help="Its id, as `vestry token list` prints it.")]) -> None:
+    """Make a token good for nothing, at once and for good.
+
+    vestry token revoke tok_01KJQ3YT5RWX6M1YFV0B1WJ6Q8
+    """
+    from app import clock  # noqa: PLC0415
+    from app.cli.database import open_runner  # noqa: PLC0415
+    from app.layoffs import refuse_lockout  # noqa: PLC0415
+    from app.people import tokens  # noqa: PLC0415
+    from ledger.types import Act  # noqa: PLC0415
+
+    act = Act("cli", "role:operator", clock.now())
+
+    def deed(db: Session) -> None:
+        refuse_lockout(db, act, token)
+        tokens.revoke_token(db, token, act.now)
+
+    with refusals_end_it():
+        open_runner().run(deed)
+    typer.echo(f"{token} opens nothing any more.")
+
+
+def _facts(one: Token) -> dict[str, object]:
+    times = {name: getattr(one, name) for name in ("created_at", "expires_at", "revoked_at", "last_used_at")}
+    told: dict[str, object] = {"id": one.id, "actor": one.actor, "label": one.label, "scopes": sorted(one.scopes)}
+    told |= {name: None if at is None else at.isoformat() for name, at in times.items()}
+    return told | {"last_used_from": one.last_used_from}

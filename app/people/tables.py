@@ -32,6 +32,8 @@ token = Table(
     Column("created_at", Whole, nullable=False),
     Column("expires_at", Whole),
     Column("revoked_at", Whole),
+    Column("last_used_at", Whole),
+    Column("last_used_from", Words, comment="the address it came from"),
     **STRICT,
 )
 """What machines and the command line show to be let in; the secret itself is shown once and not kept."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -25,6 +25,9 @@ PREFIX = "vestry_"
 """So that a secret in the wrong place is recognised, by people and by programs that look for them."""
 
 SECRET_BYTES = 32
+
+USED_EVERY = timedelta(minutes=5)
+"""How often it is noted that a token is used."""
 
 
 class Scope(StrEnum):
@@ -116,6 +119,8 @@ class Token:
         actor: Who acts through it: the ``actor`` of the entries it makes.
         label: What it is for, in the words of whoever made it.
         expires_at: None for never.
+        last_used_at: To within five minutes; None where it never was, as far as is known.
+        last_used_from: The address it came from then.
     """
 
     id: str
@@ -125,6 +130,12 @@ class Token:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None = None
+    last_used_from: str | None = None
+
+    def is_use_due(self, now: datetime) -> bool:
+        """Return whether its use is to be noted: not with every request, for that would be a write each."""
+        return self.last_used_at is None or self.last_used_at + USED_EVERY <= now
 
     def may(self, scope: Scope) -> bool:
         """Return whether it is good for ``scope``."""
@@ -184,6 +195,13 @@ def authenticate(db: Session, secret: str, now: datetime) -> Token:
     return token
 
 
+def note_use(db: Session, token_id: str, address: str, now: datetime) -> None:
+    """Note when a token was last used, and from where."""
+    columns = tables.token.c
+    used = {"last_used_at": micros_of(now), "last_used_from": address}
+    db.execute(update(tables.token).where(columns.id == token_id).values(**used))
+
+
 def revoke_token(db: Session, token_id: str, now: datetime) -> Token:
     """Make a token good for nothing from ``now``, and return it; revoking it twice changes nothing.
 
@@ -219,4 +237,5 @@ def _token(row: Any) -> Token:  # noqa: ANN401 - a row
     created = moment_at(row["created_at"])
     scopes = frozenset(Scope(word) for word in row["scopes"].split())
     ends = _moment(row["expires_at"]), _moment(row["revoked_at"])
-    return Token(row["id"], row["actor"], row["label"], scopes, created, *ends)
+    used = _moment(row["last_used_at"]), row["last_used_from"]
+    return Token(row["id"], row["actor"], row["label"], scopes, created, *ends, *used)
