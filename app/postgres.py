@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 from time import monotonic, sleep
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 import psycopg
 from psycopg.abc import ConnParam
@@ -30,7 +30,7 @@ TOLERANT: dict[str, ConnParam] = {
 }
 """How a machine that is gone without a word is found out in half a minute, not in hours; the address has precedence."""
 
-LET_GO_SECONDS = 5.0
+ENDING_SECONDS = 5.0
 """How long threads have to end when the service stops."""
 
 WAITS_FOR_STANDBY = "SyncRepWaitForLSN"
@@ -67,7 +67,6 @@ class Connection(psycopg.Connection[Any], _Heed):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.add_notice_handler(self.hear)
-        _in_threads.add(self)
 
     def is_busy(self) -> bool:
         """Tell whether a transaction is under way."""
@@ -92,7 +91,8 @@ class AsyncConnection(psycopg.AsyncConnection[Any], _Heed):
         self.check()
 
 
-_in_threads: WeakSet[Connection] = WeakSet()
+_of_engine: WeakKeyDictionary[Engine, WeakSet[Connection]] = WeakKeyDictionary()
+"""The connections that each engine has made for threads."""
 
 
 def options(url: URL) -> dict[str, Any]:
@@ -102,28 +102,31 @@ def options(url: URL) -> dict[str, Any]:
 
 def set_up(engine: Engine) -> None:
     """Have an engine make connections of our kind."""
-    event.listen(engine, "do_connect", _connect)
+    made = _of_engine[engine] = WeakSet()
+
+    def connect(dialect: Any, _record: object, arguments: Any, settings: dict[str, Any]) -> Connection | None:  # noqa: ANN401
+        if dialect.is_async:
+            settings["async_creator_fn"] = AsyncConnection.connect
+            return None  # SQLAlchemy connects with that
+        connection = Connection.connect(*arguments, **settings)
+        made.add(connection)
+        return connection
+
+    event.listen(engine, "do_connect", connect)
     event.listen(engine, "connect", _limit)
 
 
-def let_go() -> None:
-    """Have the server give up whatever threads still wait for, and wait until they have ended.
+def end_waiting(engine: Engine) -> None:
+    """Have the server give up what an engine's threads still wait for, and wait until they have ended.
 
     Nothing of it counts as done. Without this a commit that waits for a standby would hold up the end of the process.
     """
-    give_up = monotonic() + LET_GO_SECONDS
-    while (busy := [one for one in list(_in_threads) if one.is_busy()]) and monotonic() < give_up:
+    give_up = monotonic() + ENDING_SECONDS
+    while (busy := [one for one in list(_of_engine[engine]) if one.is_busy()]) and monotonic() < give_up:
         for connection in busy:
             with contextlib.suppress(psycopg.Error):
                 connection.cancel_safe(timeout=1)
         sleep(0.05)
-
-
-def _connect(dialect: Any, _record: object, arguments: Any, settings: dict[str, Any]) -> Any:  # noqa: ANN401
-    if dialect.is_async:
-        settings["async_creator_fn"] = AsyncConnection.connect
-        return None  # SQLAlchemy connects with that
-    return Connection.connect(*arguments, **settings)
 
 
 def _limit(connection: Any, _record: object) -> None:  # noqa: ANN401 - as SQLAlchemy has it

@@ -86,16 +86,16 @@ class Service:
 
     async def close(self) -> None:
         """Let go of every connection."""
-        if isinstance(self._engines[0], AsyncEngine):
-            from app import postgres  # noqa: PLC0415 - its driver is not loaded where SQLite is used
-
-            # threads of requests that were given up, or of what the service does by itself, may still wait
-            await asyncio.to_thread(postgres.let_go)
         for engine in self._engines:
             if isinstance(engine, AsyncEngine):
                 await engine.dispose()
-            else:
-                engine.dispose()
+                continue
+            if engine.dialect.name == "postgresql":
+                from app import postgres  # noqa: PLC0415 - its driver is not loaded where SQLite is used
+
+                # threads of requests that were given up, or of what the service does by itself, may still wait
+                await asyncio.to_thread(postgres.end_waiting, engine)
+            engine.dispose()
 
 
 def read_once(dependency: F) -> F:
