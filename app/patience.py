@@ -15,6 +15,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from app.operations.together import counting_together
+
 HEAD_SECONDS = 10.0
 """From the connection, or from the first byte of a later request, to the end of the headers."""
 
@@ -117,6 +119,14 @@ def run(app: ASGIApp, host: str, port: int, **options: Any) -> None:
     Uvicorn writes no line for each request: the box of secret votes may be one of its hosts, and of who comes there
     nothing is kept.
     """
-    uvicorn.run(
-        app, host=host, port=port, http=Patience, log_level="warning", access_log=False, server_header=False, **options
-    )
+    with counting_together(options.get("workers", 1)):
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            http=Patience,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            **options,
+        )

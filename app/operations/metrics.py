@@ -26,10 +26,10 @@ from starlette.routing import Route
 
 from app import archive
 from app.mail.tables import mail
+from app.operations.together import FOLDER
 from app.webhooks.tables import webhook_delivery
 from ledger import journal
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 disable_created_metrics()  # type: ignore[no-untyped-call]

@@ -22,7 +22,8 @@ from starlette.testclient import TestClient
 
 from app.config import Settings
 from app.main import create_app
-from app.operations import logs, metrics
+from app.operations import logs
+from app.operations.together import FOLDER, counting_together
 from ledger.errors import Invalid
 
 TOKEN = {"Authorization": "Bearer a-token-of-metrics"}
@@ -123,14 +124,18 @@ def test_of_an_error_a_line_tells_kind_and_place_and_not_what_it_says() -> None:
         assert "ane" not in line
 
 
-def test_figures_of_several_workers_are_added_up(tmp_path: Path) -> None:
+def test_figures_of_several_workers_are_added_up() -> None:
     count = "from app.operations import metrics; metrics.count('/v1/x', 'GET', 200, 0.1); "
     tell = "print(metrics.generate_latest(metrics._of_all_workers()).decode())"
-    environment = os.environ | {metrics.FOLDER: str(tmp_path)}
-    said = [
-        subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout
-        for code in (count, count + tell)
-    ]
+    with counting_together(1):
+        assert FOLDER not in os.environ
+    with counting_together(2):
+        folder = Path(os.environ[FOLDER])
+        said = [
+            subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+            for code in (count, count + tell)
+        ]
+    assert not folder.exists()
     assert 'vestry_requests_total{method="GET",route="/v1/x",status="200"} 2.0' in said[1]
 
 
