@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///vestry.db"
     """Where the record is kept: ``sqlite:///PATH`` (relative to the working folder) or ``postgresql://…``."""
 
+    replica_url: str = Field(default="", repr=False)
+    """A replica of the database (PostgreSQL), on which reports and other long reads are made; empty for none."""
+
     public_url: str = "http://127.0.0.1:8000"
     """Where people reach the service: what sign-in links begin with. Over https, cookies are sent encrypted only."""
 

@@ -113,8 +113,8 @@ class Patience(HttpToolsProtocol):
         self.transport.close()
 
 
-def run(app: ASGIApp, host: str, port: int, **options: Any) -> None:
-    """Serve an application until the process is told to stop; ``options`` go to uvicorn.
+def run(app: ASGIApp | str, host: str, port: int, **options: Any) -> None:
+    """Serve an application, or the one that an import string names, until told to stop; ``options`` go to uvicorn.
 
     Uvicorn writes no line for each request: the box of secret votes may be one of its hosts, and of who comes there
     nothing is kept.

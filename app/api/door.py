@@ -222,7 +222,7 @@ class Door:
                 if "token" in hints:
                     asked["token"] = token
                 if long:
-                    told = await run_in_threadpool(partial(visit.service.reports.read, facts, **asked))
+                    told = await run_in_threadpool(partial(visit.service.long_reads.read, facts, **asked))
                 else:
                     told = await visit.service.door.read(facts, **asked)
                 last = time.monotonic() + patience

@@ -27,6 +27,7 @@ from app.people import provider
 from app.people.access import Attempt, is_holder, note_attempt
 from app.people.tokens import MEANING, Scope, Token, authenticate, note_use
 from app.people.tries import Tries
+from app.replica import Reader
 from app.webhooks.setup import outgoing_of
 from app.witnesses import cosigned_of
 from ledger.errors import NotFound, Refusal
@@ -52,7 +53,8 @@ class Service:
 
     Attributes:
         door: For deeds and short reads, on the event loop.
-        reports: For long reads, in a thread.
+        reports: For long deeds and what the service does by itself, in a thread.
+        long_reads: For long reads, in a thread, on a replica where one is set.
         provider: Where people may sign in instead; None where nothing is configured.
         tries: How often somebody may try to sign in.
         limits: How often a token, or an address without one, may ask the API.
@@ -73,11 +75,13 @@ class Service:
         reports = door if isinstance(door, Engine) else make_engine(settings.database_url)
         self.door = AsyncRunner(door)
         self.reports = Runner(reports)
+        replica = make_engine(settings.replica_url) if settings.replica_url else None
+        self.long_reads = Reader(self.reports, replica)
         self.tries = Tries()
         self.jobs = Board()
         self.limits = Limits(settings.requests_per_token, settings.requests_per_address)
         self.provider = provider.configured(settings)
-        self._engines = door, reports
+        self._engines = (door, reports) if replica is None else (door, reports, replica)
 
     def note_use(self, token: Token, address: str) -> None:
         """Note that a token was used; that the record is busy is no reason to hold anybody up."""

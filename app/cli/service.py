@@ -7,13 +7,14 @@ import os
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.cli.exits import FAILURE, USAGE, end, refusals_end_it
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from sqlalchemy.orm import Session
 
     from app.db import Runner
@@ -69,6 +70,7 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = HOST,
     port: Annotated[int, typer.Option(help="The port to listen on.")] = PORT,
     auto_migrate: Annotated[bool, typer.Option("--auto-migrate", help="Apply pending migrations first.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes serve; several need PostgreSQL.")] = 1,
 ) -> None:
     """Start the service on the database named by VESTRY_DATABASE_URL.
 
@@ -80,9 +82,12 @@ def serve(
 
     _name_address(host, port)
     engine = open_engine(migrate=auto_migrate)
+    if workers > 1 and engine.dialect.name == "sqlite":
+        # a process that waits for another's transaction answers nobody meanwhile
+        end("SQLite is served by one process; for several workers, move the record to PostgreSQL.", USAGE)
     _print_first_link(Runner(engine))
     engine.dispose()
-    _serve(host, port)
+    _serve(host, port, workers)
 
 
 def _name_address(host: str, port: int) -> None:
@@ -104,26 +109,43 @@ def _print_first_link(runner: Runner) -> None:
         sys.stdout.flush()
 
 
-def _serve(host: str, port: int) -> None:
-    import gc  # noqa: PLC0415
+def _serve(host: str, port: int, workers: int = 1) -> None:
     import signal  # noqa: PLC0415
 
     from app import patience  # noqa: PLC0415
+    from app.api.service import Service  # noqa: PLC0415
+    from app.config import Settings  # noqa: PLC0415
     from app.mail.sending import MailUnset  # noqa: PLC0415
-    from app.main import create_app  # noqa: PLC0415
-    from app.operations import logs  # noqa: PLC0415
     from app.webhooks.setup import WebhooksUnset  # noqa: PLC0415
     from app.witnesses import WitnessesUnset  # noqa: PLC0415
 
     try:
-        app = create_app(works=True)
+        app = serving() if workers == 1 else None
+        if app is None:
+            Service(Settings())
     except (MailUnset, WebhooksUnset, WitnessesUnset) as wrong:
         end(str(wrong), FAILURE)
-    gc.freeze()  # what was imported stays; nobody needs to look through it again
-    logs.begin(app.state.service.settings.log_format)
     # uvicorn raises the signal again once it has stopped; then everything is done, and the end is a good one
     signal.signal(signal.SIGTERM, lambda *_: None)
-    patience.run(app, host, port, log_config=None, timeout_graceful_shutdown=GRACE_SECONDS)
+    options: dict[str, Any] = {"log_config": None, "timeout_graceful_shutdown": GRACE_SECONDS, "workers": workers}
+    if app is None:
+        # each makes the service anew in a process of its own; this one only looks after them
+        patience.run("app.cli.service:serving", host, port, factory=True, **options)
+    else:
+        patience.run(app, host, port, **options)
+
+
+def serving() -> FastAPI:
+    """Return the service as a process that serves has it."""
+    import gc  # noqa: PLC0415
+
+    from app.main import create_app  # noqa: PLC0415
+    from app.operations import logs  # noqa: PLC0415
+
+    app = create_app(works=True)
+    gc.freeze()  # what was imported stays; nobody needs to look through it again
+    logs.begin(app.state.service.settings.log_format)
+    return app
 
 
 def migrate(

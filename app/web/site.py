@@ -248,7 +248,7 @@ async def _read(page: Page, long: bool, route: PageRoute, request: Request, serv
         return instead
     asked = dict(request.path_params)
     if long:
-        told = await run_in_threadpool(partial(service.reports.read, page, here, **asked))
+        told = await run_in_threadpool(partial(service.long_reads.read, page, here, **asked))
     else:
         told = await service.door.read(page, here, **asked)
     return await _handed_out(service, here, told)

@@ -33,6 +33,7 @@ from tests.bench.bench_casting import durable_server
 ACT = Act("usr_bench", "role:bench", datetime(2026, 3, 2, 12, tzinfo=UTC))
 DAY = date(2026, 3, 2)
 ROUNDS = 5
+HOLDINGS = 1_000
 UNIT = "UNIT:cls_bench"
 POOL = account(Role.POOL, "pln_bench")
 
@@ -42,7 +43,7 @@ append_in_turn = journal.in_turn(journal.append)
 
 def draft_of(number: int) -> Draft:
     """Return an entry that takes a unit from the pool, for one of a thousand holdings."""
-    return Draft("grant.issued", DAY, (), move(UNIT, 1, POOL, account(Role.AWARD, f"sec_{number % 1000:026}")))
+    return Draft("grant.issued", DAY, (), move(UNIT, 1, POOL, account(Role.AWARD, f"sec_{number % HOLDINGS:026}")))
 
 
 ROW = payload_of(0, draft_of(0), ACT)
@@ -123,6 +124,8 @@ async def measured(url: str, bare: Callable[[int], Awaitable[float]], clients: i
     async def together(number: int) -> object:
         return await door.run(append_in_turn, ACT, draft_of(number))
 
+    # a server that has been running knows the accounts that are in use
+    await asyncio.gather(*map(together, range(HOLDINGS)))
     found = [await bare(clients), await rate(alone, clients, seconds), await rate(together, clients, seconds)]
     found += [await bare(1), await rate(together, 1, seconds)]
     engine.dispose() if isinstance(engine, Engine) else await engine.dispose()
