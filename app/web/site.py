@@ -41,6 +41,7 @@ from app.errors import SomebodyElses, problem_type
 from app.operations.watch import WHO
 from app.people import access, accounts
 from app.people.access import Attempt
+from app.people.tries import BACK_EVERY
 from app.web import admission, refusals
 from app.web.answers import COOKIE, LANGUAGE, NOTE, refused, shown
 from app.web.visit import Answer, Anybody, Audience, Data, File, Go, Here, Own, Signed, View
@@ -106,6 +107,10 @@ class PageRoute(Route):
 
         super().__init__(path, endpoint, methods=[method], name=name, include_in_schema=False)
 
+
+TOO_MANY = View(
+    "too_many.html", {}, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(int(BACK_EVERY.total_seconds()))}
+)
 
 Work: TypeAlias = Callable[[PageRoute, Request, Service, Here], Awaitable[Response]]
 
@@ -227,7 +232,7 @@ async def _ask(page: Asking, again: Page, route: PageRoute, request: Request, se
     if instead is not None:
         return instead
     if not service.tries.has_left(_address(request), here.now):
-        return shown(here, View("too_many.html", {}, HTTPStatus.TOO_MANY_REQUESTS))
+        return shown(here, TOO_MANY)
     try:
         return shown(here, await page(request, service, here))
     except Refusal as refusal:
@@ -270,7 +275,7 @@ async def _write(form: Form, route: PageRoute, request: Request, service: Servic
     if instead is not None:
         return instead
     if form.guarded and not service.tries.has_left(_address(request), here.now):
-        return shown(here, View("too_many.html", {}, HTTPStatus.TOO_MANY_REQUESTS))
+        return shown(here, TOO_MANY)
     asked = dict(request.path_params)
     act = Act(here.account.actor if here.account else "visitor", form.authority, here.now)
     try:

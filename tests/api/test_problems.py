@@ -224,7 +224,7 @@ def test_every_refusal_has_a_status_and_an_explanation(office: Office) -> None:
 def test_a_browser_is_led_to_a_page_that_says_what_to_do(office: Office) -> None:
     page = office.http.get("/problems/pool-exhausted", headers={"Accept": "text/html,*/*;q=0.8"})
     assert (page.status_code, page.url.path) == (200, "/help/problems/pool-exhausted")
-    for said in ("What to do", "or enlarge the plan first", "pool_exhausted", "4,600 units available"):
+    for said in ("or enlarge the plan", "<code>detail</code>", "pool_exhausted", "4,600 units available"):
         assert said in page.text
     assert office.http.get("/help/problems/none").status_code == 404
 

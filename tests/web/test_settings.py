@@ -127,6 +127,7 @@ def test_whoever_fails_to_sign_in_many_times_has_to_wait(site: Site, member: str
     assert {guessing.post(f"/enter/guess{n}", {}).status_code for n in range(MOST)} == {403}
     stopped = guessing.post(f"/enter/{secret}", {})
     assert (stopped.status_code, "Wait some minutes" in words_of(stopped)) == (429, True)
+    assert stopped.headers["retry-after"] == "30"
     site.turn_to(site.moments[0] + timedelta(minutes=1))
     assert guessing.send(f"/enter/{secret}") == "/"
 
