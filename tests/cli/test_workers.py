@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -48,7 +49,7 @@ def served(postgresql_url: str, tmp_path: Path) -> Iterator[tuple[str, int]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--workers", "2"]
-    environment = os.environ | {"VESTRY_DATABASE_URL": postgresql_url}
+    environment = os.environ | {"VESTRY_DATABASE_URL": postgresql_url, "VESTRY_METRICS_TOKEN": "a-token-of-metrics"}
     with subprocess.Popen(
         [*command, "--port", str(port)], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL
     ) as serving:
@@ -63,6 +64,14 @@ def _workers(parent: int) -> list[int]:
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     told = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
     return [child for child, command in told.items() if b"spawn_main" in command]
+
+
+def _counted(address: str) -> int:
+    """Return how many grants were issued as whichever process is asked tells Prometheus."""
+    told = httpx2.get(f"{address}/metrics", headers={"Authorization": "Bearer a-token-of-metrics"}, verify=False).text
+    series = r'^vestry_requests_total{.*/grant-drafts/{draft_id}/issue",status="201"} (.*)$'
+    (line,) = re.findall(series, told, re.MULTILINE)
+    return int(float(line))
 
 
 def _insist(person: Person, address: str, path: str, key: str) -> httpx2.Response:
@@ -100,3 +109,4 @@ def test_two_workers_lose_and_double_nothing_though_one_is_killed(company: Compa
     assert numbers == list(range(size, size + DRAFTS))
     assert company.steward.told("/head")["size"] == size + DRAFTS
     assert company.steward.told("/verify")["ok"] is True
+    assert _counted(address) >= 2 * DRAFTS - 8, "what was answered, whichever process did; a killed one noted not all"
