@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
-from tests import postgres
 from tests.drills.cluster import Cluster
 from tests.drills.failover import Outcome, drill
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    try:
-        with Cluster.made() as made:
-            yield made
-    except postgres.PostgresMissing as reason:
-        postgres.skip_or_fail(str(reason))
 
 
 @pytest.mark.parametrize("time", range(3))

@@ -15,22 +15,12 @@ from app import db, publishing
 from app.api.service import Service
 from app.config import Settings
 from app.main import create_app
-from tests import postgres
 from tests.drills.cluster import Cluster, Server
 from tests.drills.failover import begin
 
 HANGING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 Scene = Callable[[Server, Service, AsyncClient], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    try:
-        with Cluster.made() as made:
-            yield made
-    except postgres.PostgresMissing as reason:
-        postgres.skip_or_fail(str(reason))
 
 
 @pytest.fixture
