@@ -22,6 +22,7 @@ from governance.records import Notice, Petition, PetitionEnded
 from governance.rules import Ruleset
 from ledger import journal
 from ledger.equity.register import issuer
+from ledger.equity.values import Issuer
 from ledger.errors import Refusal
 from ledger.members import members_on
 from ledger.reading import every, find
@@ -97,6 +98,8 @@ def pending(db: Session, act: Act) -> list[Petition]:
 
     A vote waits where it could not be announced, or where the proposal was changed after that: it is forced still.
     """
+    if not every(db, Issuer):
+        return []  # no company yet, so no day of its own either
     return [*petitions.overdue(db, on=today(db, act)), *_waiting(db, act)]
 
 
