@@ -16,7 +16,7 @@ from schemathesis import Case, GenerationMode
 from app.api import beside
 from tests.api.client import Company
 
-EXAMPLES = int(os.environ.get("VESTRY_TEST_FUZZ_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("VESTRY_TEST_FUZZ_EXAMPLES", "3"))
 """For each operation, as described or otherwise; more of them are for a run by hand."""
 
 # the token is ours; what a schema can't say (dates in order, ids on record, places of a class) is refused with these
