@@ -128,7 +128,7 @@ def head_at(db: Session, known_at: int) -> CompactRange:
         query = select(tables.entry.c.leaf).where(tables.entry.c.n >= tree.size, tables.entry.c.n < known_at)
         tree = tree.extended(db.execute(query.order_by(tables.entry.c.n)).scalars().all())
     if tree.size != known_at:
-        raise NotFound(f"The journal has {size(db):,} entries; it can't be known at {known_at:,}.", field="known_at")
+        raise _unknown(size(db), known_at)
     return tree
 
 
@@ -142,8 +142,12 @@ def known_size(db: Session, known_at: int | None) -> int:
     if known_at is None:
         return there
     if not 0 <= known_at <= there:
-        raise NotFound(f"The journal has {there:,} entries; it can't be known at {known_at:,}.", field="known_at")
+        raise _unknown(there, known_at)
     return known_at
+
+
+def _unknown(there: int, known_at: int) -> NotFound:
+    return NotFound(f"The journal has {there:,} entries; it can't be known at {known_at:,}.", field="known_at")
 
 
 def newest_head(db: Session) -> tuple[int, str] | None:

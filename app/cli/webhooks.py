@@ -10,6 +10,10 @@ import typer
 from app.cli.exits import FAILURE, end, refusals_end_it
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
     from app.db import Runner
     from app.webhooks.delivery_log import Delivery
     from app.webhooks.endpoints import Webhook
@@ -214,9 +218,7 @@ def on(webhook: Id) -> None:
     """
     from app.webhooks import endpoints  # noqa: PLC0415
 
-    runner, _ = _open()
-    with refusals_end_it():
-        runner.run(endpoints.turn_on, _act(), webhook)
+    _carry_out(endpoints.turn_on, webhook)
     typer.echo(f"{webhook} is on.")
 
 
@@ -228,9 +230,7 @@ def off(webhook: Id) -> None:
     """
     from app.webhooks import endpoints  # noqa: PLC0415
 
-    runner, _ = _open()
-    with refusals_end_it():
-        runner.run(endpoints.turn_off, _act(), webhook)
+    _carry_out(endpoints.turn_off, webhook)
     typer.echo(f"{webhook} is off.")
 
 
@@ -242,9 +242,7 @@ def remove(webhook: Id) -> None:
     """
     from app.webhooks import endpoints  # noqa: PLC0415
 
-    runner, _ = _open()
-    with refusals_end_it():
-        gone = runner.run(endpoints.remove_webhook, _act(), webhook)
+    gone = _carry_out(endpoints.remove_webhook, webhook)
     typer.echo(f"Nothing is sent to {gone.url} any more.")
 
 
@@ -258,6 +256,12 @@ def _open() -> tuple[Runner, Outgoing]:
     except WebhooksUnset as wrong:
         end(str(wrong), FAILURE)
     return open_runner(), outgoing
+
+
+def _carry_out(deed: Callable[[Session, Act, str], Webhook], webhook: str) -> Webhook:
+    runner, _ = _open()
+    with refusals_end_it():
+        return runner.run(deed, _act(), webhook)
 
 
 def _act() -> Act:
