@@ -14,12 +14,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from pysqlite3.dbapi2 import SQLITE_BUSY
+from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from app import sqlite
 from app.group import Group
 from ledger import journal
 from ledger.reading import SHELF, Shelf
@@ -27,19 +28,6 @@ from ledger.reading import SHELF, Shelf
 P = ParamSpec("P")
 T = TypeVar("T")
 Deed = Callable[Concatenate[Session, P], T]
-
-SAFE_SQLITE = (3, 51, 3)
-"""The first release without the WAL-reset race, in which 3.7.0 to 3.51.2 can lose or corrupt committed pages."""
-
-BUSY_TIMEOUT_MS = 2_000
-"""How long one try waits for another process's transaction. On the event loop nobody else is served meanwhile."""
-
-CACHE_KIB, READING_CACHE_KIB = 64 * 1024, 8 * 1024
-"""How much of the database a connection that writes, and one that reads, may keep in memory; it takes what it needs.
-
-A long import would otherwise write half-filled index pages to the log and read them back, again and again. Readers are
-many, and the system keeps the file in memory for all of them.
-"""
 
 PAUSES_SECONDS = (0.01, 0.03, 0.1, 0.3)
 """The longest pause before each repetition; the true one is drawn at random below it, so rivals do not meet again."""
@@ -58,7 +46,7 @@ JOURNAL_KEYS = frozenset({"account", "entry", "head", "idempotency", "posting"})
 """Tables whose keys two writers may race for; the loser, repeated, reads the winner's row and goes on from there."""
 
 READ_ONLY: dict[str, dict[str, Any]] = {
-    "sqlite": {"vestry_readonly": True},
+    "sqlite": {sqlite.READ_ONLY: True},
     "postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"},
 }
 """What makes a transaction one that can't write, and whose queries all see one state of the record."""
@@ -68,10 +56,6 @@ class NoAnswer(RuntimeError):
     """The database has not answered in time; what was asked of it may be done yet."""
 
 
-class UnsafeDatabase(RuntimeError):
-    """The database engine at hand can lose what it has committed, so nothing is started on it."""
-
-
 def make_engine(url: str, *, echo: bool = False) -> Engine:
     """Return an engine for ``sqlite:///…`` or ``postgresql://…``.
 
@@ -79,17 +63,12 @@ def make_engine(url: str, *, echo: bool = False) -> Engine:
         UnsafeDatabase: The SQLite library is one that can lose committed pages.
     """
     parsed = _with_driver(make_url(url))
-    if parsed.get_backend_name() != "sqlite":
-        from app import postgres  # noqa: PLC0415 - its driver is not loaded where SQLite is used
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite.make(parsed, echo=echo)
+    from app import postgres  # noqa: PLC0415 - its driver is not loaded where SQLite is used
 
-        engine = create_engine(parsed, echo=echo, hide_parameters=True, connect_args=postgres.options(parsed))
-        postgres.set_up(engine)
-        return engine
-    refuse_unsafe_sqlite(sqlite.sqlite_version_info)
-    # what is in a statement that failed may name people; it has no place in a log
-    engine = create_engine(parsed, module=sqlite, echo=echo, hide_parameters=True)
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    engine = create_engine(parsed, echo=echo, hide_parameters=True, connect_args=postgres.options(parsed))
+    postgres.set_up(engine)
     return engine
 
 
@@ -103,20 +82,6 @@ def make_door_engine(url: str, *, echo: bool = False) -> Engine | AsyncEngine:
     engine = create_async_engine(parsed, echo=echo, hide_parameters=True, connect_args=postgres.options(parsed))
     postgres.set_up(engine.sync_engine)
     return engine
-
-
-def refuse_unsafe_sqlite(version: tuple[int, ...]) -> None:
-    """Let only releases pass that keep what they commit.
-
-    Raises:
-        UnsafeDatabase: ``version`` is older than ``SAFE_SQLITE``.
-    """
-    if version < SAFE_SQLITE:
-        found, needed = (".".join(map(str, parts)) for parts in (version, SAFE_SQLITE))
-        raise UnsafeDatabase(
-            f"SQLite {found} can lose committed data (the WAL-reset race); {needed} or later is needed. "
-            "Install the package pysqlite3, which brings its own."
-        )
 
 
 _TURNS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
@@ -141,7 +106,7 @@ class Runner:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._turn = _turn(engine)
-        self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name], vestry_shelf=Shelf())
+        self._reading = sqlite.reading(engine).execution_options(**READ_ONLY[engine.dialect.name], vestry_shelf=Shelf())
 
     @property
     def takes_two_writers(self) -> bool:
@@ -183,7 +148,7 @@ class AsyncRunner:
 
     def __init__(self, engine: Engine | AsyncEngine) -> None:
         self._engine = engine
-        self._reading = engine.execution_options(**READ_ONLY[engine.dialect.name], vestry_shelf=Shelf())
+        self._reading = sqlite.reading(engine).execution_options(**READ_ONLY[engine.dialect.name], vestry_shelf=Shelf())
         self._group = Group(engine, is_passing, PAUSES_SECONDS)
         self._turn = _turn(engine)
 
@@ -273,7 +238,7 @@ def is_passing(error: DBAPIError) -> bool:
     if error.connection_invalidated and error.statement is not None:
         return True
     # extended codes such as SQLITE_BUSY_SNAPSHOT carry the primary one in their lowest byte
-    if getattr(origin, "sqlite_errorcode", 0) & 0xFF == sqlite.SQLITE_BUSY:
+    if getattr(origin, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY:
         return True
     state = getattr(origin, "sqlstate", None)
     if state == UNIQUE_VIOLATION:
@@ -284,24 +249,3 @@ def is_passing(error: DBAPIError) -> bool:
 def _with_driver(url: URL) -> URL:
     # hosting services hand out both spellings; psycopg 3 serves plain and asynchronous engines alike
     return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgres", "postgresql"} else url
-
-
-def _set_up_sqlite(connection: sqlite.Connection, _record: object) -> None:
-    # the driver would begin transactions by itself, too late and deferred; _begin_sqlite does it instead
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    readonly = connection.get_execution_options().get("vestry_readonly", False)
-    # straight to the driver: this runs before every transaction and can't fail
-    connection.connection.cursor().execute(f"PRAGMA query_only = {'ON' if readonly else 'OFF'}")
-    cache = READING_CACHE_KIB if readonly else CACHE_KIB
-    if connection.info.get("vestry_cache") != cache:
-        connection.connection.cursor().execute(f"PRAGMA cache_size = -{cache}")
-        connection.info["vestry_cache"] = cache
-    # a writer that began by reading could find its snapshot stale and fail half-way; it takes the lock at once
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")

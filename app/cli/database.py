@@ -32,7 +32,8 @@ def open_engine(*, migrate: bool = False) -> Engine:
     import app.migrate  # noqa: PLC0415
     import app.tables  # noqa: PLC0415 - builds every table
     from app.config import Settings  # noqa: PLC0415
-    from app.db import UnsafeDatabase, make_engine  # noqa: PLC0415
+    from app.db import make_engine  # noqa: PLC0415
+    from app.sqlite import UnsafeDatabase  # noqa: PLC0415
 
     url = make_url(Settings().database_url)
     if not migrate and url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():

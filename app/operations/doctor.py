@@ -17,10 +17,11 @@ from sqlalchemy.exc import DBAPIError
 from app import migrate
 from app.checkpoints import signer_of
 from app.config import Settings
-from app.db import Runner, UnsafeDatabase, make_engine
+from app.db import Runner, make_engine
 from app.mail.sending import MailUnset, post_of
 from app.operations.settings_told import unknown
 from app.people.administration import has_signed_in
+from app.sqlite import UnsafeDatabase
 from app.webhooks.endpoints import Off, webhooks
 from app.webhooks.setup import WebhooksUnset, outgoing_of
 from ledger import journal

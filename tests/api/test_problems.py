@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from app import db as db_module
 from app import gate
+from app import sqlite as sqlite_module
 from app.config import Settings
 from app.errors import problem_type, problem_types
 from app.main import create_app
@@ -173,7 +174,7 @@ def test_a_bug_is_told_as_one_and_gives_nothing_away(service: FastAPI, office: O
 
 
 def test_a_busy_record_asks_to_come_back(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db_module, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(sqlite_module, "BUSY_TIMEOUT_MS", 1)
     monkeypatch.setattr(db_module, "PAUSES_SECONDS", (0.001,))
     engine = db_module.make_engine(sqlite_url)
     app = create_app(Settings(database_url=sqlite_url))

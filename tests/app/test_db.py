@@ -13,7 +13,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app import db as db_module
-from app.db import AsyncRunner, NoAnswer, Runner, UnsafeDatabase, make_door_engine, make_engine, refuse_unsafe_sqlite
+from app import sqlite as sqlite_module
+from app.db import AsyncRunner, NoAnswer, Runner, make_door_engine, make_engine
+from app.sqlite import UnsafeDatabase, refuse_unsafe
 
 sketch = MetaData()
 note = Table("note", sketch, Column("n", Integer, primary_key=True, autoincrement=False))
@@ -99,7 +101,7 @@ def test_reading_waits_for_no_writer_and_sees_one_state(runner: Runner, other: E
 
 
 def test_a_busy_file_is_tried_again(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db_module, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(sqlite_module, "BUSY_TIMEOUT_MS", 1)
     engine = make_engine(sqlite_url)
     sketch.create_all(engine)
     rival = sqlite.connect(engine.url.database)
@@ -162,7 +164,7 @@ def test_behind_a_thread_that_writes_for_long_the_event_loop_goes_on(
 
 
 def test_patience_has_an_end(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db_module, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(sqlite_module, "BUSY_TIMEOUT_MS", 1)
     engine = make_engine(sqlite_url)
     sketch.create_all(engine)
     rival = sqlite.connect(engine.url.database)
@@ -245,13 +247,13 @@ def test_whoever_only_reads_keeps_less_in_memory_also_on_a_connection_that_wrote
     engine = make_engine(sqlite_url)
     runner, asked = Runner(engine), text("PRAGMA cache_size")
     kept = [do(lambda db: db.execute(asked).scalar_one()) for do in (runner.run, runner.read, runner.read, runner.run)]
-    write, read = -db_module.CACHE_KIB, -db_module.READING_CACHE_KIB
+    write, read = -sqlite_module.CACHE_KIB, -sqlite_module.READING_CACHE_KIB
     assert kept == [write, read, read, write]
     engine.dispose()
 
 
 def test_a_writer_takes_the_lock_before_it_reads(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db_module, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(sqlite_module, "BUSY_TIMEOUT_MS", 1)
     engine = make_engine(sqlite_url)
     sketch.create_all(engine)
     with Session(engine) as first, Session(engine) as second:
@@ -264,12 +266,12 @@ def test_a_writer_takes_the_lock_before_it_reads(sqlite_url: str, monkeypatch: p
 @pytest.mark.parametrize("version", [(3, 40, 1), (3, 51, 2)])
 def test_an_sqlite_that_loses_commits_is_refused(version: tuple[int, ...]) -> None:
     with pytest.raises(UnsafeDatabase, match="WAL-reset"):
-        refuse_unsafe_sqlite(version)
+        refuse_unsafe(version)
 
 
 @pytest.mark.parametrize("version", [(3, 51, 3), (3, 53, 0), (4, 0, 0)])
 def test_an_sqlite_with_the_repair_is_accepted(version: tuple[int, ...]) -> None:
-    refuse_unsafe_sqlite(version)
+    refuse_unsafe(version)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

@@ -22,9 +22,10 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy.orm import Session
 
 from app import voting
-from app.db import BUSY_TIMEOUT_MS, Runner, make_engine
+from app.db import Runner, make_engine
 from app.migrate import upgrade
 from app.rolls import copy_roll
+from app.sqlite import BUSY_TIMEOUT_MS
 from governance import ballots, closing
 from ledger import journal
 from ledger.entries import Draft

@@ -23,8 +23,9 @@ import psycopg
 import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Engine
 
-from app.db import BUSY_TIMEOUT_MS, AsyncRunner, Runner, make_door_engine, make_engine
+from app.db import AsyncRunner, Runner, make_door_engine, make_engine
 from app.migrate import upgrade
+from app.sqlite import BUSY_TIMEOUT_MS
 from ledger import journal
 from ledger.entries import Draft, Role, account, move, payload_of
 from ledger.types import Act

@@ -1,7 +1,7 @@
 """Lives of a service on SQLite, each with many power cuts; see ``test_power``.
 
 What runs is the service's own code: deeds that write to the journal, carried out and committed by ``app.db.Runner``
-through SQLAlchemy, with the settings that ``app.db`` gives every connection. Only the driver is another (``apsw``
+through SQLAlchemy, with the settings that ``app.sqlite`` gives every connection. Only the driver is another (``apsw``
 instead of ``pysqlite3``), since a file system of one's own needs it, and the index of the log stands in the process's
 memory (``locking_mode = EXCLUSIVE``), not in shared memory: neither changes what is written to the disk, and when.
 """
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
-from app import db as ours
+from app import sqlite as ours
 from app.checkpoints import Signer
 from app.db import Runner
 from ledger import journal
@@ -62,13 +62,12 @@ class Machine:
         self._beginning, self._synchronous = beginning, synchronous
         self._disk = Disk("vestry-disk", {DATABASE: beginning}, random.Random(0))
         self._engine = create_engine("sqlite://", module=driver, creator=self._connect, poolclass=StaticPool)
-        event.listen(self._engine, "connect", ours._set_up_sqlite)
+        ours.set_up(self._engine)
         event.listen(self._engine, "connect", self._set_otherwise)
-        event.listen(self._engine, "begin", ours._begin_sqlite)
         self._runner = Runner(self._engine)
 
     def settings(self) -> tuple[object, ...]:
-        """Return what ``app.db`` has told SQLite: the kind of log, and what waits for the disk."""
+        """Return what ``app.sqlite`` has told SQLite: the kind of log, and what waits for the disk."""
         with self._engine.connect() as connection:
             return tuple(connection.exec_driver_sql(f"PRAGMA {of}").scalar() for of in ("journal_mode", "synchronous"))
 
