@@ -16,8 +16,8 @@ from app.people import roles
 from governance import petitions, proposals
 from governance.clock import moment
 from governance.lifecycle import State, local_day
+from governance.notices import Dates
 from governance.petitions import Signature, Standing
-from governance.proposals import Dates
 from governance.records import Notice, Petition, PetitionEnded
 from governance.rules import Ruleset
 from ledger import journal

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app import archive
 from app.people.vault import check_vault
 from app.rolls import check_rolls
-from governance import comments, petitions, policies, proposals
+from governance import comments, notices, petitions, policies
 from governance.recount import misfit
 from ledger.equity.audit import check_promises
 from ledger.members import first_admitted
@@ -37,7 +37,7 @@ def verify_all(db: Session, *, known_root: tuple[int, str] | None = None) -> Ver
 
 def check_proposals(db: Session) -> Fault | None:
     """Return the first proposal that does not say what its digests stand for, or None."""
-    found = proposals.misfit(db)
+    found = notices.misfit(db)
     return None if found is None else Fault("proposal_version", None, f"proposal {found[0]}: {found[1]}")
 
 

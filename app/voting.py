@@ -21,12 +21,13 @@ from app.enactments import carry_out, reserved_units
 from app.motions import EnlargePool, RemoveDirector, SetPolicy, check_motions, read_motion
 from app.policy_values import check_expiry
 from app.rolls import chamber_lines, copy_roll, roll_lines
-from governance import ballots, closing, effects, policies, proposals, rolls
+from governance import ballots, closing, effects, notices, policies, proposals, rolls
 from governance.ballots import Receipt
 from governance.clock import moment
 from governance.lifecycle import State, begins_at, is_secret
+from governance.notices import Dates
 from governance.policies import RULES, rules_in_force
-from governance.proposals import Content, Dates
+from governance.proposals import Content
 from governance.records import Closing, Enactment, Notice, Proposal, ProposalKind, RollCopied, Version
 from governance.rules import Ruleset, strictest
 from governance.seats import director_of
@@ -177,7 +178,7 @@ def announce(db: Session, act: Act, proposal: str, dates: Dates, *, petition: st
             rules = replace(rules, least_for=votes_to_recall(db, motion.seat, on))
         elif isinstance(motion, SetPolicy) and motion.key.startswith(RULES):
             rules = strictest(rules, Ruleset.from_json(motion.value))
-    made = proposals.give_notice(db, act, proposal, dates, rules=rules, on=on, petition=petition)
+    made = notices.give_notice(db, act, proposal, dates, rules=rules, on=on, petition=petition)
     if rules.secret:
         _refuse_few(db, proposal, rules, on)
     for motion in map(read_motion, proposals.version(db, proposal).motions):

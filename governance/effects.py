@@ -12,10 +12,11 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from governance import stances
 from governance.clock import moment
 from governance.errors import NotEntitled, Overtaken
 from governance.lifecycle import local_day, micros
-from governance.proposals import MOST_REASONS, notice, rules_of, stances, version, withdraw_stance
+from governance.proposals import MOST_REASONS, notice, rules_of, version
 from governance.records import Closing, Enactment, EnactmentOutcome, Notice, Outcome, Phase, Stance
 from governance.rolls import chambers_of, people
 from governance.rules import needed_members
@@ -78,7 +79,7 @@ def object_to(db: Session, act: Act, proposal: str, member: str, reason: str) ->
         raise NotEntitled("Only whoever could vote can object.", field="member")
     if not reason.strip() or len(reason) > MOST_REASONS:
         raise Invalid("An objection needs a reason, of at most 10,000 characters.", field="reason")
-    if any(one.member == member for one in stances(db, proposal, Phase.OBJECTION)):
+    if any(one.member == member for one in stances.held(db, proposal, Phase.OBJECTION)):
         raise AlreadyExists("You object already.", field="member")
     made = Stance(act.new_id("stc"), proposal, member, Phase.OBJECTION, reason)
     journal.append(db, act, Draft(EffectEntry.OBJECTED, local_day(at, announced.zone), (made,)))
@@ -95,14 +96,14 @@ def withdraw_objection(db: Session, act: Act, proposal: str, member: str) -> Non
     announced, at = _passed(db, proposal), moment(db, act)
     if at >= objections_until(announced):
         raise NotAllowedNow("The time to object is over.", field="proposal")
-    withdraw_stance(db, act, proposal, member, Phase.OBJECTION, on=local_day(at, announced.zone))
+    stances.withdraw(db, act, proposal, member, Phase.OBJECTION, on=local_day(at, announced.zone))
 
 
 def objections(db: Session, proposal: str) -> tuple[int, int]:
     """Return how many object, and how many would stop it."""
     announced = _passed(db, proposal)
     needed = needed_members(rules_of(announced).objection_share, people(db, proposal))
-    return len(stances(db, proposal, Phase.OBJECTION)), needed
+    return len(stances.held(db, proposal, Phase.OBJECTION)), needed
 
 
 def is_due(db: Session, act: Act, proposal: str) -> bool:

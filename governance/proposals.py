@@ -1,55 +1,43 @@
-"""Proposals: put forward, changed, shown, wanted by enough, looked at by the board, announced, or taken back.
+"""Proposals: put forward, changed, shown, looked at by the board, taken back; and where each stands.
 
-What a proposal would do is typed (its motions) and checked for its form by whoever hands it in (``app.motions``). From
-the notice on, text, motions, rule and dates are frozen under one digest; another word is another version, and its
-notice begins anew.
+What a proposal would do is typed (its motions) and checked for its form by whoever hands it in (``app.motions``).
+``notices`` announces the vote, and then all of it is frozen; ``stances`` has who wants it decided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from governance.clock import moment
-from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled, TextFrozen
-from governance.lifecycle import BETWEEN_WINDOWS, ISSUING_LEAST, Standing, State, end_of, local_day, micros, state
-from governance.lifecycle import moment as moment_of
+from governance.errors import MotionInvalid, NotEntitled, TextFrozen
+from governance.lifecycle import Standing, State, state
 from governance.records import (
     BoardReview,
-    Candidacy,
-    CandidacyWithdrawn,
     Closing,
     Enactment,
     InterestReached,
     Notice,
     Petition,
     PetitionEnded,
-    Phase,
     Policy,
     Proposal,
     ProposalKind,
     Published,
     Recommendation,
-    Stance,
-    StanceWithdrawn,
     Version,
     Withdrawn,
 )
-from governance.rules import Ruleset, earliest_effect, needed_members
-from governance.secret import offer
-from governance.tables import lot_seed
-from governance.tally.lot import SEED_BYTES, commitment
-from governance.tally.methods import Form
-from ledger import journal, reading, tables
+from governance.rules import Ruleset
+from ledger import journal, reading
 from ledger.entries import Draft
-from ledger.errors import AlreadyExists, DatesOutOfOrder, Invalid, NotAllowedNow, NotFound
+from ledger.errors import AlreadyExists, Invalid, NotAllowedNow, NotFound
 from ledger.kinds import declare_final
 from ledger.reading import every, known, newest, of_the_record
 from ledger.records import canonical
@@ -127,25 +115,6 @@ class Content:
             "seats": self.seats,
         }
         return sha256(canonical(said)).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """When a vote is held, by the wall clock of a zone.
-
-    Attributes:
-        record_date: Whoever is a member at its end may vote.
-        opens: Local, without a zone of its own.
-        closes: The same; the vote is open until just before.
-        zone: IANA name.
-        effective_on: When it takes effect if it passes; the earliest possible day if left out.
-    """
-
-    record_date: date
-    opens: datetime
-    closes: datetime
-    zone: str
-    effective_on: date | None = None
 
 
 def find(db: Session, id: str) -> Proposal:
@@ -331,7 +300,7 @@ def publish(db: Session, act: Act, id: str, *, author: str, rules: Ruleset, on: 
     """
     journal.lock(db)
     require_author(db, id, author)
-    _require(db, act, id, rules, State.DRAFT)
+    require_state(db, act, id, rules, State.DRAFT)
     journal.append(db, act, Draft(ProposalEntry.PUBLISHED, on, (Published(id),)))
 
 
@@ -352,50 +321,6 @@ def withdraw(db: Session, act: Act, id: str, *, author: str, reason: str, rules:
     if standing(db, id).is_petitioned:
         raise NotAllowedNow("Members signed for a vote on this; it is theirs to decide.", field="proposal")
     journal.append(db, act, Draft(ProposalEntry.WITHDRAWN, on, (Withdrawn(id, reason),)))
-
-
-def want(db: Session, act: Act, id: str, member: str, *, members: Collection[str], rules: Ruleset, on: date) -> Stance:
-    """Record that a member wants a proposal decided; when enough do, the entry says so.
-
-    Raises:
-        NotEntitled: They are no member.
-        NotAllowedNow: It is not an idea (any more).
-        AlreadyExists: They have said so.
-    """
-    journal.lock(db)
-    if member not in members:
-        raise NotEntitled("Only members say what is to be decided.", field="member")
-    _require(db, act, id, rules, State.IDEA)
-    so_far = {one.member for one in stances(db, id, Phase.INTEREST)}
-    if member in so_far:
-        raise AlreadyExists("You have said so already.", field="member")
-    made = Stance(act.new_id("stc"), id, member, Phase.INTEREST, None)
-    interested = len((so_far | {member}) & set(members))
-    reached = interested >= needed_members(rules.interest, len(members))
-    records = (made, InterestReached(id, interested, len(members))) if reached else (made,)
-    journal.append(db, act, Draft(ProposalEntry.WANTED, on, records))
-    return made
-
-
-def stances(db: Session, id: str, phase: Phase) -> list[Stance]:
-    """Return the stances of a phase that nobody took back."""
-    rows, withdrawn = tables.table(Stance).c, tables.table(StanceWithdrawn).c
-    mine = select(rows.id).where(rows.proposal == id)
-    gone = set(db.execute(select(withdrawn.stance).where(withdrawn.stance.in_(mine))).scalars())
-    return [one for one in every(db, Stance, proposal=id, phase=phase.value) if one.id not in gone]
-
-
-def withdraw_stance(db: Session, act: Act, id: str, member: str, phase: Phase, *, on: date) -> None:
-    """Take back what a member said; only they can.
-
-    Raises:
-        NotAllowedNow: They have not said it.
-    """
-    journal.lock(db)
-    mine = [one for one in stances(db, id, phase) if one.member == member]
-    if not mine:
-        raise NotAllowedNow("There is nothing to take back.", field="member")
-    journal.append(db, act, Draft(ProposalEntry.STANCE_WITHDRAWN, on, (StanceWithdrawn(mine[0].id),)))
 
 
 def review(
@@ -424,133 +349,6 @@ def review(
     return made
 
 
-def give_notice(
-    db: Session, act: Act, id: str, dates: Dates, *, rules: Ruleset, on: date, petition: str | None = None
-) -> Notice:
-    """Announce the vote on the newest version: from here on text, motions, rule and dates are frozen.
-
-    Args:
-        db: The session.
-        act: Who, when.
-        id: The proposal.
-        dates: When.
-        rules: The ruleset in force for its kind today; it is written into the notice.
-        on: Today, where the company is.
-        petition: The petition that forced it.
-
-    Raises:
-        NotAllowedNow: It is not ready: too few want it, or the board still has time to speak.
-        DatesOutOfOrder: Too soon, too late, or too short; the message says what would do.
-        EffectTooEarly: It would take effect before its notice allows; the message says when it may.
-        Invalid: What can be chosen does not fit the method of the ruleset.
-    """
-    journal.lock(db)
-    _require(db, act, id, rules, State.READY)
-    said = version(db, id)
-    _check_question(said, rules)
-    offer.check_options(rules, len(said.options) or len(standing_for(db, id)))
-    # a clock that is set back makes no notice shorter
-    on = max(on, local_day(moment(db, act), dates.zone))
-    opens_at, closes_at = (moment_of(local, dates.zone) for local in (dates.opens, dates.closes))
-    _check_dates(dates, opens_at, closes_at, rules, on)
-    effective_on = _effect(said, dates, closes_at, rules)
-    seed = act.entropy(SEED_BYTES)
-    made = Notice(
-        id,
-        said.number,
-        rules.to_json(),
-        _frozen(said, rules, dates, opens_at, closes_at, effective_on),
-        dates.record_date,
-        dates.zone,
-        opens_at,
-        closes_at,
-        effective_on,
-        commitment(seed),
-        petition,
-    )
-    db.execute(insert(lot_seed), [{"lot": made.lot, "seed": seed}])
-    journal.append(db, act, Draft(ProposalEntry.ANNOUNCED, on, (made,)))
-    return made
-
-
-def standing_for(db: Session, proposal: str) -> list[str]:
-    """Return who stands for election and has not stood down, in the order of their ids."""
-    gone = {one.member for one in every(db, CandidacyWithdrawn, proposal=proposal)}
-    return sorted(one.member for one in every(db, Candidacy, proposal=proposal) if one.member not in gone)
-
-
-def _check_question(said: Version, rules: Ruleset) -> None:
-    """Refuse a question that the method can't put: options where yes or no is asked, or none where one is chosen."""
-    is_yes_no = rules.method.form in {Form.YES_NO, Form.CONSENT}
-    if is_yes_no and (said.options or said.seats != 1):
-        text = f"By the rule for {rules.kind.value} members vote {rules.method.value}: it has no options and no seats."
-        raise Invalid(text, field="options")
-    if not is_yes_no and rules.kind is not ProposalKind.ELECTION and not said.options:
-        text = f"By the rule for {rules.kind.value} members choose among options, and there are none."
-        raise Invalid(text, field="options")
-    if said.seats > 1 and not rules.method.elects_several:
-        raise Invalid(f"By {rules.method.value} one is chosen, not {said.seats}.", field="seats")
-
-
-def _check_dates(dates: Dates, opens_at: int, closes_at: int, rules: Ruleset, on: date) -> None:
-    days = (dates.opens.date() - on).days
-    if days < rules.notice_days:
-        text = (
-            f"This needs {rules.notice_days} days of notice: it opens {_after(on, rules.notice_days)} at the earliest."
-        )
-        raise DatesOutOfOrder(text, field="opens")
-    if rules.notice_most_days is not None and days > rules.notice_most_days:
-        latest = _after(on, rules.notice_most_days)
-        raise DatesOutOfOrder(f"It opens {latest} at the latest, or notice is given later.", field="opens")
-    if closes_at <= opens_at or (dates.closes - dates.opens).days < rules.voting_days:
-        raise DatesOutOfOrder(f"The vote is open for {rules.voting_days} days at least.", field="closes")
-    if not on <= dates.record_date < dates.opens.date():
-        text = "The record date is today or later, and before the vote opens."
-        raise DatesOutOfOrder(text, field="record_date")
-    if rules.secret and opens_at - end_of(dates.record_date, dates.zone) < micros(ISSUING_LEAST + BETWEEN_WINDOWS):
-        text = "Passes are given out for five days after the record date, and rest for twelve hours: it opens later."
-        raise DatesOutOfOrder(text, field="opens")
-
-
-def _after(day: date, days: int) -> date:
-    return date.fromordinal(day.toordinal() + days)
-
-
-def _effect(said: Version, dates: Dates, closes_at: int, rules: Ruleset) -> date | None:
-    if not said.motions:
-        if dates.effective_on is not None:
-            raise MotionInvalid("Without a motion there is nothing to take effect.", field="effective_on")
-        return None
-    earliest = earliest_effect(rules, local_day(closes_at - 1, dates.zone))
-    if dates.effective_on is not None and dates.effective_on < earliest:
-        raise EffectTooEarly(f"This takes effect on {earliest} at the earliest.", field="effective_on")
-    return dates.effective_on or earliest
-
-
-def _frozen(
-    said: Version, rules: Ruleset, dates: Dates, opens_at: int, closes_at: int, effective_on: date | None
-) -> str:
-    return frozen_digest(
-        said.digest, rules.to_json(), dates.record_date, dates.zone, (opens_at, closes_at), effective_on
-    )
-
-
-def frozen_digest(
-    content: str, rule: Json, record_date: date, zone: str, times: tuple[int, int], effective_on: date | None
-) -> str:
-    """Return the digest over all that a notice freezes, hex."""
-    said: Json = {
-        "content": content,
-        "rule": rule,
-        "record_date": record_date.isoformat(),
-        "zone": zone,
-        "opens_at": times[0],
-        "closes_at": times[1],
-        "effective_on": None if effective_on is None else effective_on.isoformat(),
-    }
-    return sha256(canonical(said)).hexdigest()
-
-
 def require_author(db: Session, id: str, author: str) -> None:
     """Refuse whoever did not put a proposal forward.
 
@@ -561,7 +359,12 @@ def require_author(db: Session, id: str, author: str) -> None:
         raise NotEntitled("Only its author may do this.", field="author")
 
 
-def _require(db: Session, act: Act, id: str, rules: Ruleset, wanted: State) -> None:
+def require_state(db: Session, act: Act, id: str, rules: Ruleset, wanted: State) -> None:
+    """Refuse what is for a proposal that stands elsewhere.
+
+    Raises:
+        NotAllowedNow: It is in another state.
+    """
     now = state_of(db, id, moment(db, act), rules)
     if now is not wanted:
         raise NotAllowedNow(f"The proposal is {now.value}; this is for one that is {wanted.value}.", field="proposal")
@@ -575,26 +378,3 @@ def proposals(db: Session) -> list[Proposal]:
 def option_keys(raw: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON of a record
     """Return the keys of options as a version or a roll holds them."""
     return tuple(str(one["key"]) for one in raw)
-
-
-def misfit(db: Session) -> tuple[str, str] | None:
-    """Return the first proposal whose digests are not those of what it says, with what is wrong; None if all fit."""
-    digests: dict[tuple[str, int], str] = {}
-    for said in every(db, Version):
-        options = {one["key"]: one["title"] for one in said.options}
-        content = Content(said.title, said.text, said.motions, options, said.seats)
-        if content.digest != said.digest:
-            return said.proposal, f"version {said.number} is not what its digest stands for"
-        digests[said.proposal, said.number] = said.digest
-    for one in every(db, Notice):
-        frozen = frozen_digest(
-            digests[one.proposal, one.version],
-            one.rule,
-            one.record_date,
-            one.zone,
-            (one.opens_at, one.closes_at),
-            one.effective_on,
-        )
-        if frozen != one.digest:
-            return one.proposal, "its notice is not what its digest stands for"
-    return None

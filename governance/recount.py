@@ -16,7 +16,8 @@ from governance.audit_file import summary, write
 from governance.ballots import digest_of
 from governance.closing import ballots_of, closed_vote
 from governance.lifecycle import is_secret
-from governance.proposals import frozen_digest, version
+from governance.notices import frozen_digest
+from governance.proposals import version
 from governance.records import BallotCast, Closing, Notice, RollLine
 from governance.secret import polls
 from governance.tally.lot import commitment

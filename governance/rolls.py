@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from governance.clock import moment
 from governance.lifecycle import begins_at, end_of, local_day, local_time
-from governance.proposals import find, notice, rules_of, standing_for, version
+from governance.proposals import find, notice, rules_of, version
 from governance.records import (
+    Candidacy,
+    CandidacyWithdrawn,
     Conflict,
     Notice,
     ProposalKind,
@@ -167,3 +169,9 @@ def people(db: Session, proposal: str) -> int:
     rows = tables.table(RollLine).c
     query = select(func.count(func.distinct(rows.member))).where(rows.proposal == proposal)
     return int(db.execute(query).scalar_one())
+
+
+def standing_for(db: Session, proposal: str) -> list[str]:
+    """Return who stands for election and has not stood down, in the order of their ids."""
+    gone = {one.member for one in every(db, CandidacyWithdrawn, proposal=proposal)}
+    return sorted(one.member for one in every(db, Candidacy, proposal=proposal) if one.member not in gone)

@@ -16,12 +16,13 @@ from app.api.lists import PagingAsked, page_of
 from app.api.prose import Prose
 from app.api.service import Now
 from app.people.tokens import Scope
-from governance import proposals
+from governance import proposals, stances
 from governance.differences import Mark, differences
 from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled
 from governance.lifecycle import State, local_time
+from governance.notices import Dates
 from governance.policies import rules_in_force
-from governance.proposals import Content, Dates
+from governance.proposals import Content
 from governance.records import (
     BoardReview,
     Notice,
@@ -403,7 +404,7 @@ def in_full(db: Session, made: Proposal, now: datetime) -> ProposalInFull:
     """Return a proposal with all that is known of it."""
     on = company_day(db, now)
     members = members_on(db, on)
-    wanted = {one.member for one in proposals.stances(db, made.id, Phase.INTEREST)}
+    wanted = {one.member for one in stances.held(db, made.id, Phase.INTEREST)}
     rules = rules_in_force(db, made.kind, on)
     reviewed, announced = newest(db, BoardReview, proposal=made.id), proposals.notice(db, made.id)
     gone = newest(db, Withdrawn, proposal=made.id)

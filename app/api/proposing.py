@@ -24,7 +24,7 @@ from app.api.proposals import (
 from app.api.prose import Prose
 from app.api.service import Now
 from app.people.tokens import Scope
-from governance import candidacies, comments, proposals, rolls
+from governance import candidacies, comments, proposals, rolls, stances
 from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled, TextFrozen
 from governance.records import Phase, Proposal
 from governance.rules import Ruleset
@@ -227,7 +227,7 @@ def want_proposal(db: Session, act: Act, member: Id, proposal: Id) -> StanceOut:
     """Say that an idea should be decided. When enough members do, it goes on by itself."""
     proposals.shown(db, proposal)
     rules, on = _both(db, act, proposal)
-    proposals.want(db, act, proposal, member, members=members_on(db, on), rules=rules, on=on)
+    stances.want(db, act, proposal, member, members=members_on(db, on), rules=rules, on=on)
     return StanceOut(proposal=proposal, wants_it=True)
 
 
@@ -237,7 +237,7 @@ def want_proposal(db: Session, act: Act, member: Id, proposal: Id) -> StanceOut:
 def no_longer_want_proposal(db: Session, act: Act, member: Id, proposal: Id) -> StanceOut:
     """Take back that an idea should be decided; what had enough already goes on."""
     proposals.shown(db, proposal)
-    proposals.withdraw_stance(db, act, proposal, member, Phase.INTEREST, on=company_day(db, act.now))
+    stances.withdraw(db, act, proposal, member, Phase.INTEREST, on=company_day(db, act.now))
     return StanceOut(proposal=proposal, wants_it=False)
 
 

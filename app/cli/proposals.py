@@ -103,7 +103,7 @@ def open_(
     """
     from app import clock, voting  # noqa: PLC0415
     from app.cli.database import open_runner  # noqa: PLC0415
-    from governance.proposals import Dates  # noqa: PLC0415
+    from governance.notices import Dates  # noqa: PLC0415
     from ledger.equity.register import company_day, issuer  # noqa: PLC0415
     from ledger.types import Act  # noqa: PLC0415
 

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from app import petitions, voting
 from app.demo.votes import BOARD, FOUNDERS, STEWARD, ZONE, Vote, hold
-from governance import candidacies, comments, proposals, rolls, seats
-from governance.proposals import Content, Dates
+from governance import candidacies, comments, proposals, rolls, seats, stances
+from governance.notices import Dates
+from governance.proposals import Content
 from governance.records import ProposalKind
 from governance.rules import default_rules, needed_members
 from governance.tally.methods import Method
@@ -192,7 +193,7 @@ def _ideas(diary: Diary, ids: Ids, providers: Sequence[str], today: date) -> Non
         rules = voting.rules_today(db, ids["breaks"], act.now)
         for who in providers[10 : 6 + needed_members(rules.interest, len(everybody))]:
             mine = Act(who, "role:member", act.now, act.entropy)
-            proposals.want(db, mine, ids["breaks"], who, members=everybody, rules=rules, on=on)
+            stances.want(db, mine, ids["breaks"], who, members=everybody, rules=rules, on=on)
 
     diary.write(on, wanting, actor=STEWARD, authority="-")
     _petition(diary, ids, "chairs", providers[1:12], on, is_enough=False)

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from app import voting
 from app.demo.cast import SEED, Provider
 from app.policy_values import checked
-from governance import candidacies, closing, comments, policies, proposals, rolls, seats
+from governance import candidacies, closing, comments, policies, proposals, rolls, seats, stances
 from governance.effects import is_due
+from governance.notices import Dates
 from governance.policies import Setting
-from governance.proposals import Content, Dates
+from governance.proposals import Content
 from governance.records import ProposalKind, Recommendation
 from governance.tally.methods import Form
 from ledger import members
@@ -379,7 +380,7 @@ def _gather(diary: Diary, vote: Vote, ids: Mapping[str, str], people: Sequence[s
         rules = voting.rules_today(db, ids[vote.name], act.now)
         for who in [one for one in people if one in everybody][: -(-len(everybody) // 10)]:
             mine = Act(who, "role:member", act.now, act.entropy)
-            proposals.want(db, mine, ids[vote.name], who, members=everybody, rules=rules, on=wanted_on)
+            stances.want(db, mine, ids[vote.name], who, members=everybody, rules=rules, on=wanted_on)
 
     diary.write(wanted_on, wanting, actor=STEWARD, authority="-")
     reviewed_on = drafted_on + timedelta(days=14)

@@ -12,7 +12,7 @@ from app.web.member import today_of
 from app.web.site import Here, Pages, View
 from app.web.standing import said_now, state_now
 from app.web.steward import open_votes
-from governance import proposals
+from governance import proposals, stances
 from governance.lifecycle import State
 from governance.policies import rules_in_force
 from governance.records import Phase, Proposal
@@ -67,7 +67,7 @@ def agenda(db: Session, here: Here) -> View:
 def _waiting(db: Session, here: Here, made: Proposal, state: State) -> Waiting:
     on = today_of(db, here)
     members, rules = members_on(db, on), rules_in_force(db, made.kind, on)
-    wanted = {one.member for one in proposals.stances(db, made.id, Phase.INTEREST)}
+    wanted = {one.member for one in stances.held(db, made.id, Phase.INTEREST)}
     return Waiting(
         made,
         proposals.version(db, made.id).title,

@@ -17,8 +17,8 @@ from app.web.standing import state_now
 from app.web.words import Words
 from governance import proposals
 from governance.lifecycle import State, begins_at, issues_until
+from governance.notices import Dates
 from governance.policies import rules_in_force
-from governance.proposals import Dates
 from governance.records import Notice, Proposal
 from governance.rules import Ruleset
 from governance.secret.manifest import LEAST_PASSES

@@ -16,7 +16,7 @@ from app.web import rule_words, vote_words
 from app.web.pictures.timeline import Stage, timeline
 from app.web.site import Here
 from app.web.words import Words
-from governance import ballots, comments, effects, policies, proposals, rolls
+from governance import ballots, comments, effects, policies, proposals, rolls, stances
 from governance.ballots import Receipt, Turnout
 from governance.lifecycle import Standing, State, begins_at, is_secret, issues_until, local_day, micros
 from governance.records import Conflict, Notice, Phase, Proposal, RollCopied, Version, Withdrawn
@@ -204,7 +204,7 @@ def lead(db: Session, of: Decision) -> str:
 
 def _idea(db: Session, of: Decision) -> str:
     everybody = members_on(db, company_day(db, of.here.now))
-    count = len({one.member for one in proposals.stances(db, of.id, Phase.INTEREST)} & everybody.keys())
+    count = len({one.member for one in stances.held(db, of.id, Phase.INTEREST)} & everybody.keys())
     needed = needed_members(of.rules.interest, len(everybody))
     return of.words.say(
         "It is an idea so far. {count} of the {needed} members that it takes want it decided.",

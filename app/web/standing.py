@@ -16,7 +16,7 @@ from app.web.member import today_of
 from app.web.motion_words import Told, told
 from app.web.rule_words import bodies, has_one_vote_each, times
 from app.web.site import Here
-from governance import candidacies, effects, proposals, rolls
+from governance import candidacies, effects, proposals, rolls, stances
 from governance.lifecycle import State, issues_until, micros
 from governance.petitions import WAITING, PetitionState, of_proposal, signature
 from governance.petitions import Standing as PetitionStanding
@@ -120,7 +120,7 @@ def doings(db: Session, here: Here, proposal: str) -> Doings:
     rules = rules_in_force(db, made.kind, on) if announced is None else proposals.rules_of(announced)
     state = state_now(db, here, made)
     members = members_on(db, on)
-    wanted = {one.member for one in proposals.stances(db, proposal, Phase.INTEREST)}
+    wanted = {one.member for one in stances.held(db, proposal, Phase.INTEREST)}
     standing, declared = candidacies.statements(db, proposal), every(db, Conflict, proposal=proposal)
     said = proposals.version(db, proposal)
     people = {made.author, *(one.member for one in standing), *(one.member for one in declared)}
@@ -189,7 +189,7 @@ def _objecting(db: Session, here: Here, state: State, announced: Notice | None) 
     count, needed = effects.objections(db, announced.proposal)
     until = effects.objections_until(announced)
     me = None if here.account is None else here.account.holder
-    is_mine = any(one.member == me for one in proposals.stances(db, announced.proposal, Phase.OBJECTION))
+    is_mine = any(one.member == me for one in stances.held(db, announced.proposal, Phase.OBJECTION))
     may = me is not None and bool(rolls.chambers_of(db, announced.proposal, me))
     return Objecting(count, needed, until, is_mine, may and Act("reader", "role:reader", here.now).at < until)
 
@@ -220,7 +220,7 @@ def _can(
         return found
     found += ["say"]
     if state is State.IDEA:
-        wants = any(one.member == me for one in proposals.stances(db, made.id, Phase.INTEREST))
+        wants = any(one.member == me for one in stances.held(db, made.id, Phase.INTEREST))
         found += ["unwant" if wants else "want"]
     if state.is_before_vote and rolls.copied(db, made.id) is None:
         mine = any(one.member == me for one in every(db, Conflict, proposal=made.id))

@@ -9,7 +9,7 @@ from app.web.decisions import decision
 from app.web.forms import line_in
 from app.web.site import Go, Here, Own, Pages, View
 from app.web.standing import doings
-from governance import candidacies, effects, proposals, rolls
+from governance import candidacies, effects, proposals, rolls, stances
 from governance.records import Phase
 from ledger.equity.register import company_day
 from ledger.errors import Invalid
@@ -24,7 +24,7 @@ def want(db: Session, act: Act, here: Here, proposal: str) -> Go:
     """Say that an idea should be decided."""
     proposals.shown(db, proposal)
     rules, on = voting.rules_today(db, proposal, act.now), company_day(db, act.now)
-    proposals.want(db, act, proposal, here.me, members=members_on(db, on), rules=rules, on=on)
+    stances.want(db, act, proposal, here.me, members=members_on(db, on), rules=rules, on=on)
     return Go(f"/decisions/{proposal}", here.words.say("You said that this should be decided."))
 
 
@@ -32,7 +32,7 @@ def want(db: Session, act: Act, here: Here, proposal: str) -> Go:
 def no_longer_want(db: Session, act: Act, here: Here, proposal: str) -> Go:
     """Take back that an idea should be decided."""
     proposals.shown(db, proposal)
-    proposals.withdraw_stance(db, act, proposal, here.me, Phase.INTEREST, on=company_day(db, act.now))
+    stances.withdraw(db, act, proposal, here.me, Phase.INTEREST, on=company_day(db, act.now))
     return Go(f"/decisions/{proposal}", here.words.say("You no longer ask for this to be decided."))
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app import voting
 from app.cli import exits
 from governance import proposals
-from governance.proposals import Content, Dates
+from governance.notices import Dates
+from governance.proposals import Content
 from governance.records import ProposalKind
 from ledger.equity.register import company_day
 from ledger.types import Act

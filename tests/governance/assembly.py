@@ -12,7 +12,8 @@ from app import voting
 from governance import effects, proposals
 from governance.clock import moment
 from governance.lifecycle import local_day, local_time
-from governance.proposals import Content, Dates
+from governance.notices import Dates
+from governance.proposals import Content
 from governance.records import Closing, Enactment, ProposalKind
 from governance.rules import default_rules
 from ledger.types import Act, Json

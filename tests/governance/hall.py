@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app import rolls
-from governance import ballots, closing, proposals
+from governance import ballots, closing, notices, proposals
 from governance.lifecycle import moment
 from governance.records import Closing, ProposalKind
 from governance.rules import Chamber, Electorate, Ruleset
@@ -93,8 +93,8 @@ class Hall:
             board_ref="board:2026-02",
         )
         proposals.publish(self.db, make.act(self.author), made.id, author=self.author, rules=self.of, on=TODAY)
-        dates = proposals.Dates(RECORD_DATE, OPENS, CLOSES, ZONE)
-        proposals.give_notice(self.db, make.act(), made.id, dates, rules=self.of, on=TODAY)
+        dates = notices.Dates(RECORD_DATE, OPENS, CLOSES, ZONE)
+        notices.give_notice(self.db, make.act(), made.id, dates, rules=self.of, on=TODAY)
         self.id = made.id
         return self
 

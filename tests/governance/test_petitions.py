@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, inspect, text
 from sqlalchemy.orm import Session
 
-from governance import petitions, proposals
+from governance import notices, petitions, proposals
 from governance.errors import NotEntitled
+from governance.notices import Dates
 from governance.petitions import PetitionState, seal_of
-from governance.proposals import Content, Dates
+from governance.proposals import Content
 from governance.records import Petition, PetitionEnded, PetitionSeal, ProposalKind
 from governance.rules import default_rules, needed_members
 from governance.tables import petition_signature
@@ -183,7 +184,7 @@ def test_enough_signatures_make_a_proposal_ready_whatever_the_board_says(db: Ses
         sign(db, petition, member)
     opens = datetime.combine(TODAY + timedelta(days=RULES.notice_days), datetime.min.time())
     dates = Dates(TODAY, opens, opens + timedelta(days=RULES.voting_days), ZONE)
-    made = proposals.give_notice(db, make.act(), proposal, dates, rules=RULES, on=TODAY, petition=petition.id)
+    made = notices.give_notice(db, make.act(), proposal, dates, rules=RULES, on=TODAY, petition=petition.id)
     assert made.petition == petition.id
     with pytest.raises(NotAllowedNow, match="REACHED"):
         sign(db, petition, MEMBERS[30])

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.verification import check_proposals
-from governance import proposals
+from governance import notices, proposals, stances
 from governance.errors import EffectTooEarly, MotionInvalid, NotEntitled, TextFrozen
 from governance.lifecycle import State, moment
-from governance.proposals import Content, Dates, ProposalEntry
+from governance.notices import Dates
+from governance.proposals import Content, ProposalEntry
 from governance.records import Notice, Phase, ProposalKind, Recommendation
 from governance.rules import Ruleset, default_rules, earliest_effect
 from governance.tables import lot_seed
@@ -84,7 +85,7 @@ class Author:
         """Let somebody want it decided."""
         members = members_on(self.db, self.on)
         act = make.act(member, now=at(self.now))
-        proposals.want(self.db, act, self.id, member, members=members, rules=self.of, on=self.on)
+        stances.want(self.db, act, self.id, member, members=members, rules=self.of, on=self.on)
 
     def review(self, reasons: str = "It can be paid.") -> None:
         """Let the board speak."""
@@ -94,7 +95,7 @@ class Author:
     def notice(self, opens: datetime, days: int = 8, effective_on: date | None = None) -> Notice:
         """Announce the vote."""
         dates = Dates(opens.date() - timedelta(days=1), opens, opens + timedelta(days=days), ZONE, effective_on)
-        return proposals.give_notice(self.db, self.act(), self.id, dates, rules=self.of, on=self.on)
+        return notices.give_notice(self.db, self.act(), self.id, dates, rules=self.of, on=self.on)
 
     def ready(self, content: Content = QUESTION) -> Author:
         """On the board's word: nobody has to gather interest."""
@@ -133,8 +134,8 @@ def test_a_tenth_of_the_members_lets_an_idea_go_on_after_a_week_and_the_boards_m
         ana.want(others[0])
     ana.want(others[1])
     assert ana.state() is State.COUNTDOWN
-    proposals.withdraw_stance(db, make.act(others[0], now=at(ana.now)), ana.id, others[0], Phase.INTEREST, on=ana.on)
-    assert [one.member for one in proposals.stances(db, ana.id, Phase.INTEREST)] == [others[1]]
+    stances.withdraw(db, make.act(others[0], now=at(ana.now)), ana.id, others[0], Phase.INTEREST, on=ana.on)
+    assert [one.member for one in stances.held(db, ana.id, Phase.INTEREST)] == [others[1]]
     assert ana.state() is State.COUNTDOWN  # what had enough stays so
     ana.now = START + timedelta(days=7)
     assert ana.state() is State.REVIEW
@@ -156,7 +157,7 @@ def test_interest_is_that_of_members_only_and_of_those_who_still_are(db: Session
     with pytest.raises(NotAllowedNow):
         ana.want(others[2])
     with pytest.raises(NotAllowedNow):
-        proposals.withdraw_stance(db, make.act(), ana.id, others[3], Phase.INTEREST, on=ana.on)
+        stances.withdraw(db, make.act(), ana.id, others[3], Phase.INTEREST, on=ana.on)
 
 
 def test_the_board_speaks_once_with_reasons_and_its_word_ends_its_time(db: Session) -> None:
@@ -254,7 +255,7 @@ def test_a_vote_is_open_for_its_days_and_the_record_date_comes_before(db: Sessio
     for record_date in (opens.date(), ana.on - timedelta(days=1)):
         dates = Dates(record_date, opens, opens + timedelta(days=7), ZONE)
         with pytest.raises(DatesOutOfOrder, match="record date"):
-            proposals.give_notice(db, ana.act(), ana.id, dates, rules=ana.of, on=ana.on)
+            notices.give_notice(db, ana.act(), ana.id, dates, rules=ana.of, on=ana.on)
 
 
 def test_the_seed_of_the_lots_is_fixed_by_the_notice_and_told_by_nobody(db: Session) -> None:

@@ -15,7 +15,7 @@ from app.people import accounts
 from app.secret.setup import SecretVotes
 from app.voting import carry_on_all
 from app.web.site import COOKIE
-from governance import proposals
+from governance import notices, proposals
 from governance.records import ProposalKind
 from governance.rules import Ruleset
 from governance.secret import polls, voter
@@ -155,6 +155,6 @@ def _announced(db: Session, count: int, method: Method, more: dict[str, Any]) ->
         board_ref="board:2026-02",
     )
     proposals.publish(db, make.act(people[0]), made.id, author=people[0], rules=rules, on=TODAY)
-    dates = proposals.Dates(RECORD_DATE, OPENS, CLOSES, hall.ZONE)
-    proposals.give_notice(db, make.act(), made.id, dates, rules=rules, on=TODAY)
+    dates = notices.Dates(RECORD_DATE, OPENS, CLOSES, hall.ZONE)
+    notices.give_notice(db, make.act(), made.id, dates, rules=rules, on=TODAY)
     return people, made.id

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app import elections, voting
-from governance import candidacies, policies, proposals, rolls
+from governance import candidacies, notices, policies, proposals, rolls
 from governance.policies import RULES, Setting
 from governance.records import ProposalKind
 from governance.tally.methods import Method
@@ -48,8 +48,8 @@ def election(db: Session, people: list[str], **more: Any) -> str:
 
 def announce(db: Session, proposal: str) -> None:
     rules = hall.rules(Method.SCHULZE, kind=ProposalKind.ELECTION, secret=True)
-    dates = proposals.Dates(RECORD_DATE, OPENS, CLOSES, hall.ZONE)
-    proposals.give_notice(db, make.act(), proposal, dates, rules=rules, on=TODAY)
+    dates = notices.Dates(RECORD_DATE, OPENS, CLOSES, hall.ZONE)
+    notices.give_notice(db, make.act(), proposal, dates, rules=rules, on=TODAY)
 
 
 def test_a_seventh_candidate_is_refused_and_may_stand_when_one_stands_down(db: Session) -> None:
@@ -85,7 +85,7 @@ def test_a_secret_vote_among_too_few_is_not_announced(db: Session) -> None:
     content = proposals.Content("Should we?", "A question.", (), None, 1)
     made = voting.put_forward(db, make.act(people[0]), rules.kind, content, author=people[0], board_ref="board:2026-02")
     proposals.publish(db, make.act(people[0]), made.id, author=people[0], rules=rules, on=TODAY)
-    dates = proposals.Dates(TODAY, OPENS, CLOSES, hall.ZONE)
+    dates = notices.Dates(TODAY, OPENS, CLOSES, hall.ZONE)
     with pytest.raises(NotAllowedNow, match="takes 20 people who may vote, and there are 19"), db.begin_nested():
         voting.announce(db, make.act(), made.id, dates)
     make.member(db)

@@ -15,7 +15,8 @@ from app import voting
 from app.people import accounts, preferences
 from app.reports.calendar import Happening, feed
 from governance import proposals
-from governance.proposals import Content, Dates
+from governance.notices import Dates
+from governance.proposals import Content
 from governance.records import ProposalKind
 from ledger.equity.values import Holder, Plan
 from ledger.reading import every, find

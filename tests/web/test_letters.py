@@ -17,7 +17,8 @@ from app.mail.troubles import Trouble
 from app.people import accounts, address_changes, preferences, roles
 from app.people.roles import Role
 from governance import proposals
-from governance.proposals import Content, Dates
+from governance.notices import Dates
+from governance.proposals import Content
 from governance.records import ProposalKind
 from ledger import journal
 from ledger.equity.values import Holder, Plan

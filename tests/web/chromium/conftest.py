@@ -27,8 +27,9 @@ from app.main import create_app
 from app.people import accounts, address_changes, roles
 from app.people.roles import Role
 from app.web.site import COOKIE
-from governance import proposals
-from governance.proposals import Content, Dates
+from governance import notices, proposals
+from governance.notices import Dates
+from governance.proposals import Content
 from governance.records import ProposalKind
 from governance.rules import default_rules
 from governance.tally.methods import Method
@@ -132,7 +133,7 @@ def _ranked(db: Session) -> str:
     rules = replace(default_rules(ProposalKind.ADVISORY), method=Method.IRV)
     proposals.publish(db, act, made.id, author=FOUNDER, rules=rules, on=day)
     dates = Dates(date(2026, 1, 14), datetime(2026, 1, 27, 9), datetime(2026, 2, 3, 18), "America/New_York")
-    proposals.give_notice(db, act, made.id, dates, rules=rules, on=day)
+    notices.give_notice(db, act, made.id, dates, rules=rules, on=day)
     return made.id
 
 

@@ -14,7 +14,7 @@ from app import voting
 from app.people.roles import Role
 from app.web.site import COOKIE
 from app.web.starts import Start
-from governance import proposals
+from governance import stances
 from governance.lifecycle import State
 from governance.records import Proposal
 from ledger.equity.register import company_day
@@ -73,7 +73,7 @@ def all_want_it(db: Session, id: str) -> None:
     for one in [one for one in members if one not in {AUTHOR, SECOND}]:
         if voting.state_now(db, id, NOW) is not State.IDEA:
             return
-        proposals.want(db, Act(one, "role:member", NOW), id, one, members=members, rules=rules, on=on)
+        stances.want(db, Act(one, "role:member", NOW), id, one, members=members, rules=rules, on=on)
 
 
 def test_a_fee_change_from_the_first_word_to_the_announced_vote_by_keyboard_on_a_phone(
