@@ -171,6 +171,29 @@ class AsyncRunner:
         """Return what ``facts`` finds in one read-only snapshot; see ``Runner.read``."""
         return await _patiently_async(self._reading, facts, *args, **kwargs)
 
+    async def begin_reading(self, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[T, Reading]:
+        """Return what ``facts`` finds, and the snapshot it was found in, for ``read_on``; whoever asks closes it."""
+        reading = Reading(self._reading)
+        try:
+            return await reading.find(facts, *args, **kwargs), reading
+        except BaseException as error:
+            await reading.close()
+            if not isinstance(error, DBAPIError) or not is_passing(error):
+                raise
+        # the snapshot is begun anew by what is read on it
+        return await self.read(facts, *args, **kwargs), Reading(self._reading)
+
+    async def read_on(self, reading: Reading, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``facts`` finds in a snapshot that has been begun, and close it."""
+        try:
+            return await reading.find(facts, *args, **kwargs)
+        except DBAPIError as error:
+            if not is_passing(error):
+                raise
+        finally:
+            await reading.close()
+        return await self.read(facts, *args, **kwargs)
+
     async def _let_a_thread_finish(self) -> None:
         """Wait, on the loop and not in its way, until no thread of this process writes."""
         until = time.monotonic() + ANSWER_SECONDS
@@ -178,6 +201,32 @@ class AsyncRunner:
             if time.monotonic() > until:
                 raise NoAnswer(TAKES_LONG)
             await asyncio.sleep(TURN_SECONDS)
+
+
+class Reading:
+    """One snapshot that can write nothing, in which several things are read; it has to be closed."""
+
+    def __init__(self, engine: Engine | AsyncEngine) -> None:
+        info = _info(engine)
+        self._db: Session | AsyncSession
+        if isinstance(engine, Engine):
+            self._db = Session(engine, expire_on_commit=False, info=info)
+        else:
+            self._db = AsyncSession(engine, expire_on_commit=False, info=info)
+
+    async def find(self, facts: Deed[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``facts`` finds."""
+        if isinstance(self._db, Session):
+            return facts(self._db, *args, **kwargs)
+        return await self._db.run_sync(facts, *args, **kwargs)
+
+    async def close(self) -> None:
+        """Let go of the snapshot and its connection; to do so twice changes nothing."""
+        if isinstance(self._db, Session):
+            self._db.close()
+        else:
+            # whoever asked may have gone; the connection goes back all the same
+            await asyncio.shield(asyncio.create_task(self._db.close()))
 
 
 async def _in_time(work: Coroutine[Any, Any, T]) -> T:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import clock, errors, problems
 from app.api import superseded
-from app.api.service import TOKEN, Service
+from app.api.service import READING, TOKEN, Service
 from app.people.tokens import Token
 from ledger.types import Act
 
@@ -76,6 +76,8 @@ class Gate:
                 # the answer is out: nobody waits for it
                 await counted.note_use(inner[TOKEN])
         finally:
+            if READING in inner:
+                await inner.pop(READING).close()
             if inner is not scope:
                 # whoever notes the request wants to know where it was led
                 scope.update({**inner, "method": scope["method"]})

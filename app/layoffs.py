@@ -30,7 +30,7 @@ PROVIDER = MemberClass.PROVIDER
 POLICY = "layoff_protection"
 """The key of the policy in the members' register."""
 
-OWN = frozenset({Scope.SESSIONS_OWN, Scope.PATRONAGE_OWN, Scope.PROPOSALS_OWN})
+OWN = frozenset({Scope.SESSIONS_OWN, Scope.PATRONAGE_OWN, Scope.PROPOSALS_OWN, Scope.EQUITY_OWN})
 """What opens one's own record and ballots."""
 
 

@@ -16,6 +16,7 @@ from app.api.service import Service
 from app.config import Settings
 from app.evidence import routes as evidence
 from app.jobs import running
+from app.lookup import Lookup
 from app.mail import postman
 from app.operations import health, metrics, watch
 from app.secret import by_hand, passes, program, record_file
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     app.router.routes.extend([*health.ROUTES, *metrics.ROUTES])
     app.router.routes.extend([*checkpoint_routes.ROUTES, *evidence.ROUTES, *published.ROUTES])
     describe.describe_itself(app)
+    app.router.middleware_stack = Lookup(app.router)
     if not service.settings.box_elsewhere:
         # outermost: of what comes to the box, the service learns nothing
         app.add_middleware(TwoHosts, host=host_of(service.settings.box_address), box=votes.box_app)

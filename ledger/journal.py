@@ -318,6 +318,16 @@ def balance(db: Session, path: str, cut: Cut | None = None) -> int:
     return int(db.execute(query).scalar_one())
 
 
+def balances(db: Session, paths: Sequence[str], cut: Cut | None = None) -> dict[str, int]:
+    """Return what each of some accounts holds; see ``balance``. One that was never opened is left out."""
+    posting, account = tables.posting, tables.account
+    query = select(account.c.path, func.sum(posting.c.amount)).join(account, account.c.id == posting.c.account)
+    query = query.where(account.c.path.in_(paths)).group_by(account.c.path)
+    if cut is not None:
+        query = query.where(posting.c.effective_on <= cut.as_of, posting.c.n < cut.known_at)
+    return {path: int(amount) for path, amount in db.connection().execute(query)} if paths else {}
+
+
 def lowest_from(db: Session, path: str, day: date) -> int:
     """Return the least that an account holds on ``day`` or any later day: what may be taken on ``day``."""
     chain = read_chain(db.connection(), path)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, wraps
+from threading import Lock
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Select, bindparam, func, select
@@ -36,6 +37,8 @@ class Known(Generic[R]):
 
 
 _UNDOING = tables.entry.alias("undoing")
+# built once: building a query costs SQLAlchemy more than asking it
+_NEWEST_HEAD = select(tables.head.c.size, tables.head.c.root).order_by(tables.head.c.size.desc()).limit(1)
 
 
 def selection(of: type[Record], cut: Cut | None = None) -> Select[Any]:
@@ -73,6 +76,33 @@ MOST_KEPT = 50_000
 """How many records are kept from one reading to the next; beyond, all is forgotten, and read anew when asked for."""
 
 
+MOST_LASTING = 500
+"""How many conclusions are kept beyond the next entry."""
+
+MOST_LOOKED_THROUGH = 5_000
+"""Through how many new entries it is looked for one that touches a conclusion; after more it is drawn anew."""
+
+
+class Lasting:
+    """Conclusions that hold until something is added that touches them: those asked for last, with how far they do."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, tuple[int, Any]] = {}
+        self._turn = Lock()
+
+    def find(self, key: object) -> tuple[int, Any] | None:
+        """Return a conclusion, and how many entries it is known to hold for."""
+        return self._kept.get(key)
+
+    def keep(self, key: object, size: int, conclusion: object) -> None:
+        """Keep a conclusion that holds for so many entries, unless it is known to hold for more."""
+        with self._turn:
+            earlier = self._kept.pop(key, None)
+            if len(self._kept) >= MOST_LASTING:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = earlier if earlier is not None and earlier[0] > size else (size, conclusion)
+
+
 class Snapshot:
     """What was read of one state of the record: asked for again, it is not read again.
 
@@ -80,7 +110,8 @@ class Snapshot:
     all proposals asks once for each class, and not once for each proposal.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = 0, lasting: Lasting | None = None) -> None:
+        self.size, self.lasting = size, lasting
         self.kept = 0
         self._answers: dict[object, list[Any]] = {}
         self._asked: Counter[object] = Counter()
@@ -136,17 +167,19 @@ class Shelf:
 
     def __init__(self) -> None:
         self._head: tuple[int, bytes] | None = None
+        self._lasting = Lasting()
         self._snapshot = Snapshot()
 
     def snapshot(self, db: Session) -> Snapshot:
         """Return what is known of the record as this session sees it."""
-        head = tables.head.c
-        newest_first = select(head.size, head.root).order_by(head.size.desc()).limit(1)
-        row = db.connection().execute(newest_first).one_or_none()
+        row = db.connection().execute(_NEWEST_HEAD).one_or_none()
         seen = (0, b"") if row is None else (row.size, row.root)
-        if seen != self._head or self._snapshot.kept > MOST_KEPT:
-            self._head, self._snapshot = seen, Snapshot()
-        return self._snapshot
+        snapshot = self._snapshot
+        if seen != self._head or snapshot.kept > MOST_KEPT:
+            # a thread beside this one may put its own there at any moment
+            snapshot = Snapshot(seen[0], self._lasting)
+            self._head, self._snapshot = seen, snapshot
+        return snapshot
 
 
 def _snapshot(db: Session) -> Snapshot | None:
@@ -187,6 +220,46 @@ def of_the_record(facts: Facts[P, T]) -> Facts[P, T]:
         return copy(found) if isinstance(found, list) else found
 
     return once
+
+
+def until_touched(db: Session, key: object, touched: Callable[[Session, int], bool], conclude: Callable[[], T]) -> T:
+    """Return what is concluded from the record under a key; a reading session need not conclude it anew for each entry.
+
+    What it returns is shared, so it must be a value that nobody changes.
+
+    Args:
+        db: The session, which answers from one snapshot of the database.
+        key: What names the conclusion.
+        touched: Returns whether an entry of this number or a later one bears on it; better too often than once too few.
+        conclude: Draws it, from the record alone.
+    """
+    snapshot = _snapshot(db)
+    if snapshot is None or snapshot.lasting is None:
+        return conclude()
+    found = snapshot.lasting.find(key)
+    if found is not None:
+        until, kept = found
+        conclusion: T = kept
+        if until == snapshot.size:
+            return conclusion
+        if 0 < snapshot.size - until <= MOST_LOOKED_THROUGH and not touched(db, until):
+            snapshot.lasting.keep(key, snapshot.size, conclusion)
+            return conclusion
+    conclusion = conclude()
+    snapshot.lasting.keep(key, snapshot.size, conclusion)
+    return conclusion
+
+
+def known_among(
+    db: Session, of: type[R], cut: Cut | None, name: str, values: Sequence[object]
+) -> dict[object, list[Known[R]]]:
+    """Return the records that have one of some values in a field, by value: as ``known`` would for each, in one go."""
+    column = tables.table(of).c[name]
+    query = selection(of, cut).where(column.in_(values))
+    found: dict[object, list[Known[R]]] = {value: [] for value in values}
+    for row in db.connection().execute(query).mappings() if values else ():
+        found[row[name]].append(Known(row["n"], row["on"], from_row(of, row)))
+    return found
 
 
 def known(db: Session, of: type[R], cut: Cut | None = None, **equal: object) -> list[Known[R]]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.api.beside import ACCEPTED, place_of
 from app.api.conditions import etag_of, unchanged
-from app.api.fields import Attachment, Page
+from app.api.fields import Attachment, Page, Written
 from app.api.idempotency import Answer
 
 JSON = "application/json"
@@ -20,7 +20,8 @@ KEPT = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 def read(told: BaseModel | Attachment, request: Request) -> Response:
     """Return the answer to a read: 304 where ``If-None-Match`` names just these bytes."""
     content = told.content if isinstance(told, Attachment) else told.model_dump_json().encode()
-    headers = {"ETag": etag_of(content)} | KEPT
+    tag = told.tag if isinstance(told, Written) else None
+    headers = {"ETag": tag or etag_of(content)} | KEPT
     if unchanged(request, headers["ETag"]):
         return Response(None, 304, headers)
     if isinstance(told, Attachment):

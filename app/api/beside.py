@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.fields import Told, shown
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
-from app.api.service import Service, read_once
+from app.api.service import Service, at_once
 from app.jobs import records
 from app.jobs.records import Job, JobState, Order
 from app.jobs.running import Task
@@ -125,7 +125,7 @@ class Preference:
     wait: int = 0
 
 
-@read_once
+@at_once
 def preference(
     prefer: Annotated[
         str | SkipJsonSchema[None],
@@ -142,7 +142,7 @@ def preference(
     return Preference("respond-async" in said, _wait(said))
 
 
-@read_once
+@at_once
 def patience_of(
     prefer: Annotated[
         str | SkipJsonSchema[None],

@@ -34,7 +34,16 @@ from app.api import answering, describe, subjects, uploads
 from app.api.beside import LOOK_EVERY_SECONDS, Beside, JobOut, Preference, begun, patience_of, preference
 from app.api.fields import Attachment, Order, Receipt, ShownOnce, check_flag
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
-from app.api.service import Now, Service, admitted, admitted_to_own, read_once, service_of
+from app.api.service import (
+    READING,
+    Now,
+    Service,
+    admitted,
+    admitted_to_own,
+    admitted_to_read,
+    at_once,
+    service_of,
+)
 from app.api.superseded import SUPERSEDED, Superseded
 from app.jobs.running import TASKS
 from app.people.exports import note_once
@@ -67,7 +76,7 @@ class Visit:
     now: datetime
 
 
-@read_once
+@at_once
 def visit_of(request: Request, now: Now) -> Visit:
     """Return what is known of a request."""
     return Visit(request, service_of(request), now)
@@ -80,7 +89,6 @@ Key = Annotated[
 ]
 
 
-@read_once
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How a write is to be carried out."""
@@ -141,7 +149,7 @@ class Door:
                 )
                 return answering.done(Answer(answer.status, echo(answer.body, **asked)), replayed)
 
-            handed = {"visit": Depends(visit_of), "token": _entry(scope, own), "wish": Depends(Wish)}
+            handed = {"visit": Depends(visit_of), "token": _entry(scope, own), "wish": Depends(at_once(Wish))}
             description = describe.Description(path, "POST", _receipt(hints["return"]), tuple(refuses))
             known = self._add(endpoint, deed, hints, handed, description)
             return deed
@@ -187,7 +195,7 @@ class Door:
                 run = partial(runner.run, _carry_out, work, act, claim, seen=seen, dry_run=wish.dry_run)
                 return answering.done(*await run_in_threadpool(run))
 
-            handed = {"visit": Depends(visit_of), "token": _entry(scope, None), "wish": Depends(Wish)}
+            handed = {"visit": Depends(visit_of), "token": _entry(scope, None), "wish": Depends(at_once(Wish))}
             handed["prefer"] = Depends(preference)
             told = _receipt(hints["return"])
             taken = body or uploads.DESCRIBED
@@ -224,7 +232,7 @@ class Door:
                 if long:
                     told = await run_in_threadpool(partial(visit.service.long_reads.read, facts, **asked))
                 else:
-                    told = await visit.service.door.read(facts, **asked)
+                    told = await visit.service.door.read_on(visit.request.scope.pop(READING), facts, **asked)
                 last = time.monotonic() + patience
                 while until is not None and not until(told) and time.monotonic() < last:
                     await asyncio.sleep(LOOK_EVERY_SECONDS)
@@ -234,7 +242,7 @@ class Door:
                     await visit.service.door.run(note_once, act, told.taken)
                 return answering.read(told, visit.request)
 
-            handed = {"visit": Depends(visit_of), "token": _entry(scope, own)}
+            handed = {"visit": Depends(visit_of), "token": _entry(scope, own, reads=not long)}
             if until is not None:
                 handed["patience"] = Depends(patience_of)
             description = describe.Description(path, "GET", hints["return"], tuple(refuses))
@@ -273,8 +281,9 @@ class Door:
         return frozenset(_query_names(route.dependant))
 
 
-def _entry(scope: Scope, own: str | None) -> Any:  # noqa: ANN401 - what FastAPI calls a dependency
-    return Security(admitted if own is None else admitted_to_own(own), scopes=[scope])
+def _entry(scope: Scope, own: str | None, *, reads: bool = False) -> Any:  # noqa: ANN401 - FastAPI's dependency
+    of_all = admitted_to_read if reads else admitted
+    return Security(of_all if own is None else admitted_to_own(own, reads=reads), scopes=[scope])
 
 
 def _receipt(answered: Any) -> Any:  # noqa: ANN401 - a class known when the route is declared

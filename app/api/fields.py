@@ -289,6 +289,19 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Written(Attachment):
+    """An answer in JSON whose bytes are at hand, since it was given before.
+
+    Attributes:
+        tag: Of these bytes (``app.api.conditions.etag_of``).
+    """
+
+    beside_json: ClassVar[tuple[str, ...]] = ()
+
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JsonLines(Attachment):
     """A file of lines of JSON."""
 

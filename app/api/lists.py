@@ -16,6 +16,7 @@ from sqlalchemy import tuple_
 from sqlalchemy.orm import Session
 
 from app.api.fields import Day, EntryNumber, Page, Told
+from app.api.service import at_once
 from app.errors import CursorInvalid
 from ledger import journal, tables
 from ledger.equity.register import company_day
@@ -41,7 +42,7 @@ class Paging:
     ] = None
 
 
-PagingAsked = Annotated[Paging, Depends(Paging)]
+PagingAsked = Annotated[Paging, Depends(at_once(Paging))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class AsOf:
         return Cut(self.as_of or company_day(db, now), journal.known_size(db, self.known_at))
 
 
-AsOfAsked = Annotated[AsOf, Depends(AsOf)]
+AsOfAsked = Annotated[AsOf, Depends(at_once(AsOf))]
 
 
 def page_of(db: Session, of: type[R], asked: Paging, told: Callable[[Known[R]], T], **equal: object) -> Page[T]:

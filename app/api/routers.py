@@ -33,6 +33,7 @@ from app.api import (
     memberships,
     ocf,
     open,
+    own_equity,
     patr_forms,
     patronage,
     payouts,
@@ -61,6 +62,7 @@ from app.api import (
 DOORS = (
     issuer,
     holders,
+    own_equity,
     classes,
     plans,
     valuations,

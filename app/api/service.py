@@ -34,9 +34,13 @@ from ledger.errors import NotFound, Refusal
 from ledger.types import Act
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 TOKEN = "vestry_token"
 """Where a request's scope has the token it came with, once that is known to be good."""
+
+READING = "vestry_reading"
+"""Where a request's scope has the snapshot in which its token was found, as long as that is open."""
 
 SCOPES = "\n".join(f"- `{scope}`: {meaning}" for scope, meaning in MEANING.items())
 
@@ -108,7 +112,6 @@ def read_once(dependency: F) -> F:
     return dependency
 
 
-@read_once
 def service_of(request: Request) -> Service:
     """Return the service that a request came to."""
     service = request.app.state.service
@@ -116,12 +119,25 @@ def service_of(request: Request) -> Service:
     return service
 
 
-@read_once
+def at_once(of: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """Return what makes a parameter there and then: FastAPI would start a thread for what is no coroutine."""
+
+    async def made(**asked: Any) -> T:
+        return of(**asked)
+
+    signature = inspect.signature(of, eval_str=True)
+    keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in signature.parameters.values()]
+    made.__signature__ = signature.replace(parameters=keyword)  # type: ignore[attr-defined]
+    made.makes = of  # type: ignore[attr-defined]
+    return made
+
+
+@at_once
 def _now(request: Request) -> datetime:
     return service_of(request).now()
 
 
-ServiceAtHand = Annotated[Service, Depends(service_of)]
+ServiceAtHand = Annotated[Service, Depends(at_once(service_of))]
 Now = Annotated[datetime, Depends(_now)]
 
 
@@ -130,9 +146,23 @@ Shown = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 
 @read_once
 async def admitted(request: Request, needed: SecurityScopes, shown: Shown) -> Token:
+    """Return the token that a request shows; see ``_admitted``."""
+    return await _admitted(request, needed, shown, reads=False)
+
+
+@read_once
+async def admitted_to_read(request: Request, needed: SecurityScopes, shown: Shown) -> Token:
+    """Return the token that a request shows, found in the snapshot that it goes on to read; see ``_admitted``."""
+    return await _admitted(request, needed, shown, reads=True)
+
+
+async def _admitted(
+    request: Request, needed: SecurityScopes, shown: HTTPAuthorizationCredentials | None, *, reads: bool
+) -> Token:
     """Return the token that a request shows, if it is good for all scopes the operation needs.
 
-    The gate learns of it as well, from ``TOKEN`` of the request's scope.
+    The gate learns of it as well, from ``TOKEN`` of the request's scope. Whoever ``reads`` finds their snapshot in
+    ``READING``, and the gate closes it where nobody did.
 
     Raises:
         TokenInvalid: None is shown, or it is not valid.
@@ -141,7 +171,11 @@ async def admitted(request: Request, needed: SecurityScopes, shown: Shown) -> To
     if shown is None:
         raise TokenInvalid("Send a token, as Authorization: Bearer vestry_…")
     service = service_of(request)
-    token = await service.door.read(authenticate, shown.credentials, service.now())
+    if reads:
+        begun = await service.door.begin_reading(authenticate, shown.credentials, service.now())
+        token, request.scope[READING] = begun
+    else:
+        token = await service.door.read(authenticate, shown.credentials, service.now())
     request.scope[WHO], request.scope[TOKEN] = token.id, token
     missing = _missing(token, needed)
     if missing is not None:
@@ -168,17 +202,17 @@ def admitted_with_any(scopes: Collection[Scope]) -> Callable[..., Awaitable[Toke
     return let_in
 
 
-def admitted_to_own(parameter: str) -> Callable[..., Awaitable[Token]]:
+def admitted_to_own(parameter: str, *, reads: bool = False) -> Callable[..., Awaitable[Token]]:
     """Return what lets in only whom the ``parameter`` of the path names, and notes whoever else tries.
 
     Another member learns nothing, not even whether there is such a person; who is no member is told that it is not for
-    them.
+    them. With ``reads``, as ``admitted_to_read``.
     """
 
     @read_once
     async def let_in(request: Request, needed: SecurityScopes, shown: Shown) -> Token:
         service = service_of(request)
-        token = await admitted(request, SecurityScopes(), shown)
+        token = await _admitted(request, SecurityScopes(), shown, reads=reads)
         subject, missing = request.path_params[parameter], _missing(token, needed)
         if token.actor == subject and missing is None:
             return token

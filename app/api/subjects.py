@@ -117,6 +117,6 @@ def _made(hint: Any) -> Callable[[], Any] | None:  # noqa: ANN401 - an annotatio
     """Return what makes a parameter that FastAPI puts together of others, all of them left out; None if it is none."""
     if get_origin(hint) is Annotated:
         for one in get_args(hint)[1:]:
-            if isinstance(one, params.Depends) and inspect.isclass(one.dependency):
-                return one.dependency
+            if isinstance(one, params.Depends) and inspect.isclass(made := getattr(one.dependency, "makes", None)):
+                return made
     return None

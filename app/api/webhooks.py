@@ -14,7 +14,7 @@ from app.api.door import Door
 from app.api.events import EventName
 from app.api.fields import EntryNumber, Id, Line, Order, Page, ShownOnce, Told, shown
 from app.api.lists import PagingAsked, cursor_at, place_of
-from app.api.service import service_of
+from app.api.service import at_once, service_of
 from app.api.webhooks_told import WEBHOOKS
 from app.events.types import MEANINGS
 from app.people.tokens import Scope
@@ -67,7 +67,7 @@ def _outgoing(request: Request) -> Outgoing:
     return service_of(request).outgoing
 
 
-OutgoingAtHand = Annotated[Outgoing, Depends(_outgoing)]
+OutgoingAtHand = Annotated[Outgoing, Depends(at_once(_outgoing))]
 
 Url = Annotated[str, Strict(), Field(min_length=1, max_length=LONGEST_URL, examples=["https://ehr.example.org/vestry"])]
 Types = Annotated[list[EventName], Field(max_length=len(MEANINGS), examples=[["grant.issued"]])]

@@ -9,11 +9,26 @@ Needs ``httpx2`` alone (``pip install 'vestry[client]'``)::
 
 from app.client.calls import Vestry
 from app.client.connection import JobFailed, ProblemPart, Refused, Unreachable
-from app.client.records import Counts, Event, Imported, Job, Row, RowProblem, Session, Statement, Totals, Week
+from app.client.records import (
+    Counts,
+    Equity,
+    Event,
+    Holding,
+    Imported,
+    Job,
+    Row,
+    RowProblem,
+    Session,
+    Statement,
+    Totals,
+    Week,
+)
 
 __all__ = [
     "Counts",
+    "Equity",
     "Event",
+    "Holding",
     "Imported",
     "Job",
     "JobFailed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import httpx2 as httpx
 
 from app.client.connection import Connection, JobFailed, Json
-from app.client.records import Event, Imported, Job, Row, Session, Statement, Totals
+from app.client.records import Equity, Event, Imported, Job, Row, Session, Statement, Totals
 
 MOST_ROWS = 1_000
 """How many rows the service takes at once."""
@@ -195,6 +196,10 @@ class Vestry:
     def statement(self, provider: str, month: str) -> Statement:
         """Return a provider's own statement of a month, with what is credited; for their token alone."""
         return Statement.of(self.get(f"/v1/providers/{provider}/statements/{month}"))
+
+    def own_equity(self, holder: str, *, as_of: date | None = None) -> Equity:
+        """Return what a holder holds, as it stands on a day, or today; for their token alone."""
+        return Equity.of(self.get(f"/v1/holders/{holder}/equity", as_of=as_of))
 
     def totals(self, month: str, *, by: str = "state") -> list[Totals]:
         """Return the sessions of a closed month by group, the total last; groups of fewer than 11 are withheld."""

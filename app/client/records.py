@@ -144,6 +144,65 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """A grant or certificate of one's own, as it stands on a day; quantities are exact decimal strings.
+
+    Attributes:
+        instalments: Day, quantity and what has become of it; what waits for an event is dated 9999-12-31.
+        vests_next: The next day on which something vests, and how much; None where nothing more has a day.
+        price: The price a share, and its currency; None where there is none.
+    """
+
+    id: str
+    label: str
+    kind: str
+    award_type: str | None
+    class_id: str | None
+    issued_on: date
+    quantity: str
+    outstanding: str
+    vested: str
+    unvested: str
+    exercisable: str
+    exercisable_until: date | None
+    price: tuple[str, str] | None
+    to_accept: bool
+    vests_next: tuple[date, str] | None
+    instalments: tuple[tuple[date, str, str], ...]
+
+    @classmethod
+    def of(cls, told: Json) -> Holding:
+        """Return it as the service tells it."""
+        until, price, next = told["exercisable_until"], told["price_now"], told["next"]
+        return _known(
+            cls,
+            told,
+            issued_on=date.fromisoformat(told["issued_on"]),
+            exercisable_until=until and date.fromisoformat(until),
+            price=price and (price["amount"], price["currency"]),
+            vests_next=next and (date.fromisoformat(next["date"]), next["quantity"]),
+            instalments=tuple(
+                (date.fromisoformat(one["date"]), one["quantity"], one["mark"]) for one in told["instalments"]
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Equity:
+    """What somebody holds or held, on a day, the oldest first."""
+
+    holder: str
+    as_of: date
+    securities: tuple[Holding, ...]
+
+    @classmethod
+    def of(cls, told: Json) -> Equity:
+        """Return it as the service tells it."""
+        securities = tuple(Holding.of(one) for one in told["securities"])
+        return _known(cls, told, as_of=date.fromisoformat(told["as_of"]), securities=securities)
+
+
+@dataclass(frozen=True, slots=True)
 class Week:
     """What of a week counts; sessions are exact, such as ``20`` or ``39/2``."""
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.errors import TokenInvalid
@@ -30,6 +31,10 @@ USED_EVERY = timedelta(minutes=5)
 """How often it is noted that a token is used."""
 
 
+# each request asks it, and building a query costs SQLAlchemy more than asking it
+_BY_SECRET = select(tables.token).where(tables.token.c.secret_digest == bindparam("digest"))
+
+
 class Scope(StrEnum):
     """What a token may do; none includes another. ``MEANING`` says each in words."""
 
@@ -37,6 +42,7 @@ class Scope(StrEnum):
     GRANTS_WRITE = "grants:write"
     GRANTS_APPROVE = "grants:approve"
     EQUITY_WRITE = "equity:write"
+    EQUITY_OWN = "equity:own"
     JOURNAL_REVERSE = "journal:reverse"
     SESSIONS_WRITE = "sessions:write"
     SESSIONS_OWN = "sessions:own"
@@ -76,6 +82,7 @@ MEANING: dict[Scope, str] = {
     Scope.GRANTS_WRITE: "Draft grants, and issue those that someone else has approved.",
     Scope.GRANTS_APPROVE: "Approve the exact terms of a grant that someone else drafted.",
     Scope.EQUITY_WRITE: "Issue shares, do what happens to securities once issued, and end engagements.",
+    Scope.EQUITY_OWN: "For a holder: what they hold, with its schedules; nobody else's.",
     Scope.JOURNAL_REVERSE: "Undo an entry by its opposite.",
     Scope.SESSIONS_WRITE: "Hand in delivered sessions, undo imports, put rows right, record leave and council service.",
     Scope.SESSIONS_OWN: "For a provider: their own sessions, statements, thresholds and disputes; nobody else's.",
@@ -184,7 +191,7 @@ def authenticate(db: Session, secret: str, now: datetime) -> Token:
     Raises:
         TokenInvalid: It is none of ours, revoked, or expired.
     """
-    row = db.execute(select(tables.token).where(tables.token.c.secret_digest == _digest(secret))).mappings().first()
+    row = db.connection().execute(_BY_SECRET, {"digest": _digest(secret)}).mappings().first()
     if row is None:
         raise TokenInvalid("This token is not one of ours.")
     token = _token(row)
@@ -236,9 +243,14 @@ def _moment(micros: int | None) -> datetime | None:
     return None if micros is None else moment_at(micros)
 
 
+@lru_cache(maxsize=256)
+def _scopes(words: str) -> frozenset[Scope]:
+    return frozenset(Scope(word) for word in words.split())
+
+
 def _token(row: Any) -> Token:  # noqa: ANN401 - a row
     created = moment_at(row["created_at"])
-    scopes = frozenset(Scope(word) for word in row["scopes"].split())
+    scopes = _scopes(row["scopes"])
     ends = _moment(row["expires_at"]), _moment(row["revoked_at"])
     used = _moment(row["last_used_at"]), row["last_used_from"]
     return Token(row["id"], row["actor"], row["label"], scopes, created, *ends, *used)

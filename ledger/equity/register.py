@@ -133,9 +133,13 @@ def issuer(db: Session) -> Issuer:
 
 def company_day(db: Session, now: datetime) -> date:
     """Return which day it is where the company is; in UTC while there is no company."""
+    return now.astimezone(company_zone(db)).date()
+
+
+def company_zone(db: Session) -> ZoneInfo:
+    """Return the zone in which the company reckons its days; UTC while there is no company."""
     issuers = every(db, Issuer)
-    zone = ZoneInfo(issuers[0].time_zone if issuers else "UTC")
-    return now.astimezone(zone).date()
+    return ZoneInfo(issuers[0].time_zone if issuers else "UTC")
 
 
 def add_holder(

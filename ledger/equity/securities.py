@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,7 +24,7 @@ from ledger.equity.values import (
 )
 from ledger.equity.vesting.table import Table, decode, unvested, vested
 from ledger.errors import LaterChangeExists, NotAllowedNow, NotFound
-from ledger.reading import Known, every, find, known, newest
+from ledger.reading import Known, every, find, known, known_among, newest
 from ledger.types import Cut
 
 ENDINGS = (
@@ -118,19 +119,60 @@ def position(db: Session, security_id: str, cut: Cut | None = None) -> Position:
     found = known(db, Security, cut, id=security_id)
     if not found:
         raise NotFound(f"There is no security {security_id!r} on record.", field="security")
-    security = found[0].value
-    schedules = known(db, Schedule, cut, security=security_id)
-    events = known(db, SecurityEvent, cut, security=security_id)
+    return _stands(
+        db,
+        found[0],
+        known(db, Schedule, cut, security=security_id),
+        known(db, SecurityEvent, cut, security=security_id),
+        newest(db, Award, cut, security=security_id),
+        journal.balance(db, security_account(found[0].value), cut) if found[0].value.class_id else 0,
+    )
+
+
+def positions(db: Session, holder: str, cut: Cut | None = None) -> list[Position]:
+    """Return everything that somebody holds or held, as it stands, the oldest first.
+
+    As ``position`` tells of each, but asked all at once: a few questions, however much somebody holds.
+    """
+    found = known(db, Security, cut, holder=holder)
+    ids = [item.value.id for item in found]
+    schedules = known_among(db, Schedule, cut, "security", ids)
+    events = known_among(db, SecurityEvent, cut, "security", ids)
+    awards = known_among(db, Award, cut, "security", ids)
+    of_a_class = [security_account(item.value) for item in found if item.value.class_id]
+    left = journal.balances(db, of_a_class, cut)
+    return [
+        _stands(
+            db,
+            item,
+            schedules[item.value.id],
+            events[item.value.id],
+            awards[item.value.id][-1].value if awards[item.value.id] else None,
+            left.get(security_account(item.value), 0),
+        )
+        for item in found
+    ]
+
+
+def _stands(
+    db: Session,
+    issued: Known[Security],
+    schedules: Sequence[Known[Schedule]],
+    events: Sequence[Known[SecurityEvent]],
+    award: Award | None,
+    outstanding: int,
+) -> Position:
+    security = issued.value
     return Position(
         security,
-        found[0].on,
+        issued.on,
         find(db, ShareClass, security.class_id) if security.class_id else None,
         find(db, Plan, security.plan_id) if security.plan_id else None,
-        newest(db, Award, cut, security=security_id),
-        journal.balance(db, security_account(security), cut) if security.class_id else 0,
+        award,
+        outstanding,
         decode(schedules[-1].value.instalments) if schedules else (),
         tuple(events),
-        max([found[0].on, *(item.on for item in schedules), *(item.on for item in events)]),
+        max([issued.on, *(item.on for item in schedules), *(item.on for item in events)]),
     )
 
 

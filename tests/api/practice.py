@@ -13,7 +13,7 @@ POLICY: Body = {
     "effective_from": "2024-01-01",
     "indirect_minutes_per_hour": 0,
 }
-OWN = (Scope.SESSIONS_OWN, Scope.PATRONAGE_OWN, Scope.POLICIES_READ)
+OWN = (Scope.SESSIONS_OWN, Scope.PATRONAGE_OWN, Scope.EQUITY_OWN, Scope.POLICIES_READ)
 JULY = "2025-07"
 MONDAY = 7
 """Of July 2025."""
@@ -40,7 +40,9 @@ class Practice:
 
     def __init__(self, office: Office) -> None:
         self.office = office
-        self.steward = office.person("usr_steward", *(set(Scope) - {Scope.SESSIONS_OWN, Scope.PATRONAGE_OWN}))
+        self.steward = office.person(
+            "usr_steward", *(set(Scope) - {Scope.SESSIONS_OWN, Scope.PATRONAGE_OWN, Scope.EQUITY_OWN})
+        )
         self.finance = office.person("usr_finance")
         self.board = office.person("usr_board")
         self.finance.done("/issuer", ISSUER)

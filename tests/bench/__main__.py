@@ -32,7 +32,8 @@ JOBS = {
         measures.casting_on_postgresql, 5_000, "votes, members on the roll", "commits of one row"
     ),
     "granting": Job(measures.granting, 1_000, "grants, on record", "commits of one row"),
-    "own-equity": Job(measures.own_equity, 1_000, "pages, grants on record", "a page of one row"),
+    "own-equity": Job(measures.own_equity, 1_000, "answers, grants on record", "a route that reads one row"),
+    "own-page": Job(measures.own_page, 1_000, "pages, grants on record", "a route that reads one row"),
     "captable": Job(measures.captable, 100_000, "postings", "the sums in SQL"),
     "sessions": Job(measures.sessions, 20_000, "rows", "a bulk load"),
     "packages": Job(measures.packages, 1_000, "grants", "parsing the JSON"),

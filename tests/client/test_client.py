@@ -6,13 +6,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
-from app.client import JobFailed, Refused, Unreachable, Vestry
+from app.client import Equity, JobFailed, Refused, Unreachable, Vestry
 from app.client.connection import MOST_TRIES
 from app.people.tokens import Scope
 from tests.api.client import Body
@@ -75,6 +76,7 @@ def test_a_month_goes_over_a_line_that_breaks_and_nothing_is_lost_or_doubled(pla
         assert (told.sessions, told.minutes) == (220, 11_000)
         assert told.credited_minutes == sum(week.credited_minutes for week in told.weeks) > 0
         assert len(list(own.sessions(practice.ana, "2025-07-01", "2025-07-31"))) == 220
+        assert own.own_equity(practice.ana, as_of=date(2026, 3, 10)) == Equity(practice.ana, date(2026, 3, 10), ())
 
 
 def test_a_file_is_a_job_that_is_awaited_or_followed(place: Place, tmp_path: Path) -> None:
