@@ -68,7 +68,9 @@ def doctor(as_json: JsonOption = False) -> None:
 
 @ops_app.command("show")
 def show_file(
-    name: Annotated[str, typer.Argument(help="systemd, backup-service, backup-timer, container, compose or proxy.")],
+    name: Annotated[
+        str, typer.Argument(help="systemd, backup-service, backup-timer, command, container, compose or proxy.")
+    ],
 ) -> None:
     r"""Print a file to install Vestry with: a systemd unit, the timer of its backups, a container, a proxy.
 

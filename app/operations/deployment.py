@@ -13,6 +13,7 @@ NAMES: Mapping[str, str] = {
     "systemd": "vestry.service",
     "backup-service": "vestry-backup.service",
     "backup-timer": "vestry-backup.timer",
+    "command": "vestry-command",
     "container": "Containerfile",
     "compose": "compose.yaml",
     "proxy": "Caddyfile",

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from configparser import ConfigParser
 from datetime import UTC, datetime
@@ -83,6 +84,32 @@ def test_the_composition_runs_as_nobody_in_particular_on_what_it_can_not_change(
         assert set(one["networks"]) <= set(told["networks"])
     assert "USER 10001:10001" in deployment.text_of("container")
     assert "password" not in json.dumps(service).replace("POSTGRES_PASSWORD_FILE", "")
+
+
+def test_the_container_is_built_from_what_is_packed_and_from_nothing_that_lies_beside_it() -> None:
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"][
+        "packages"
+    ]
+    text = deployment.text_of("container")
+    assert re.findall(r"^COPY (\w+) /src/\w+$", text, re.MULTILINE) == sorted(packed)
+    assert re.findall(r"^COPY (.*) /src/$", text, re.MULTILINE) == ["pyproject.toml requirements.lock README.md"]
+
+
+def test_a_command_is_run_as_the_service_is() -> None:
+    text = deployment.text_of("command")
+    subprocess.run(["sh", "-n"], input=text, text=True, check=True)
+    service = unit("backup-service")["Service"]
+    for key in (
+        "DynamicUser",
+        "User",
+        "StateDirectory",
+        "StateDirectoryMode",
+        "WorkingDirectory",
+        "UMask",
+        "Environment",
+    ):
+        assert f"{key}={service[key]}" in text
+    assert f'{PROGRAM} "$@"' in text
 
 
 def test_what_is_installed_has_migrations_and_files(tmp_path: Path) -> None:
