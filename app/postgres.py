@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary, WeakSet
 import psycopg
 from psycopg.abc import ConnParam
 from psycopg.pq import TransactionStatus
-from sqlalchemy import URL, Engine, event
+from sqlalchemy import URL, Engine, ExceptionContext, event
+from sqlalchemy.exc import OperationalError
 
 LOCK_SECONDS = 25
 """How long a statement waits for another transaction, such as the one writer that the journal has at a time."""
@@ -32,6 +33,9 @@ TOLERANT: dict[str, ConnParam] = {
 
 ENDING_SECONDS = 5.0
 """How long threads have to end when the service stops."""
+
+READ_ONLY = "25006"
+"""What a server answers to a write that is a standby, or has become one since we connected."""
 
 WAITS_FOR_STANDBY = "SyncRepWaitForLSN"
 """The function of PostgreSQL that warns; the words are in the server's language, and the code is anybody's."""
@@ -114,6 +118,7 @@ def set_up(engine: Engine) -> None:
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "connect", _limit)
+    event.listen(engine, "handle_error", _let_go)
 
 
 def end_waiting(engine: Engine) -> None:
@@ -127,6 +132,14 @@ def end_waiting(engine: Engine) -> None:
             with contextlib.suppress(psycopg.Error):
                 connection.cancel_safe(timeout=1)
         sleep(0.05)
+
+
+def _let_go(context: ExceptionContext) -> OperationalError | None:
+    """Take a connection that no longer writes for a lost one: the next may lead to whoever does."""
+    if getattr(context.original_exception, "sqlstate", None) != READ_ONLY:
+        return None
+    context.is_disconnect = True
+    return OperationalError(context.statement, None, context.original_exception, True, connection_invalidated=True)
 
 
 def _limit(connection: Any, _record: object) -> None:  # noqa: ANN401 - as SQLAlchemy has it

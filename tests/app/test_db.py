@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlalchemy import Column, Engine, ForeignKey, Integer, MetaData, Table, func, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app import db as db_module
@@ -277,3 +277,20 @@ def test_an_sqlite_with_the_repair_is_accepted(version: tuple[int, ...]) -> None
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_every_spelling_of_postgresql_means_psycopg(scheme: str) -> None:
     assert make_engine(f"{scheme}://vestry@db.example/vestry").url.drivername == "postgresql+psycopg"
+
+
+def test_a_server_that_takes_no_more_writes_is_left_for_one_that_does(postgresql_url: str) -> None:
+    engine = make_engine(postgresql_url)
+    sketch.create_all(engine)
+    with engine.connect() as connection:
+        # as a connection stands to a primary that has become a standby; it goes back to the pool
+        connection.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+        connection.commit()
+        with pytest.raises(OperationalError) as unavailable:
+            connection.execute(insert(note), {"n": 1})
+        assert unavailable.value.connection_invalidated
+    with engine.connect() as connection:
+        connection.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+        connection.commit()
+    assert Runner(engine).run(write, 2) == 2
+    engine.dispose()
