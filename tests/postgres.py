@@ -85,7 +85,7 @@ class Programs:
             PostgresMissing: They are not installed, or the tests use a server that runs elsewhere.
         """
         self.folder, self._bin = folder, _where_programs_are()
-        self.prefix = _as_somebody_else(folder) if os.geteuid() == 0 else []
+        self.prefix = run_as_somebody_else(folder) if os.geteuid() == 0 else []
 
     def initdb(self, data: Path) -> None:
         """Make the files of a new server.
@@ -135,7 +135,7 @@ def _started(folder: Path) -> Iterator[str]:
         process.wait()
 
 
-def _as_somebody_else(folder: Path) -> list[str | Path]:
+def run_as_somebody_else(folder: Path) -> list[str | Path]:
     """Return what to put before a command so that it does not run as root, which PostgreSQL refuses."""
     # SIGINT at the parent's death: no server outlives a killed test run
     setpriv = ["setpriv", "--pdeathsig", "INT"]

@@ -87,21 +87,33 @@ class Line:
         """Take connections as long as this lasts."""
         server = await asyncio.start_unix_server(self._connect, self.sockets / ".s.PGSQL.5432")
         (self.sockets / ".s.PGSQL.5432").chmod(0o777)
-        try:
+        async with self._kept(server):
             yield self
+
+    @contextlib.asynccontextmanager
+    async def _kept(self, server: asyncio.Server) -> AsyncIterator[None]:
+        try:
+            yield
         finally:
             server.close()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _there(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_unix_connection(self._primary / ".s.PGSQL.5432")
+
     def stall(self) -> None:
         """Hand on nothing more, though the connections stand."""
         self._flows.clear()
 
+    def mend(self) -> None:
+        """Hand on again, also what was held up."""
+        self._flows.set()
+
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            there = await asyncio.open_unix_connection(self._primary / ".s.PGSQL.5432")
+            there = await self._there()
         except OSError:
             writer.close()
             return

@@ -74,7 +74,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class _Traffic:
+class Traffic:
     """Integrators at work, and what they were told."""
 
     http: AsyncClient
@@ -110,19 +110,22 @@ class _Traffic:
 async def drill(cluster: Cluster, *, synchronous: bool, answers: int = 30) -> Outcome:
     """Lose a primary after so many answers (and as many again, if they still come), and return what it cost."""
     with TemporaryDirectory(dir="/var/tmp") as name:
-        async with cluster.pair(synchronous=synchronous) as pair, _served(pair, Path(name)) as (service, http):
-            traffic = _Traffic(http)
+        async with (
+            cluster.pair(synchronous=synchronous) as pair,
+            served(pair.primary.url, pair.url, Path(name)) as (service, http),
+        ):
+            traffic = Traffic(http)
             async with asyncio.TaskGroup() as tasks:
                 for number in range(INTEGRATORS):
                     tasks.create_task(traffic.integrate(number))
-                publishing_task = tasks.create_task(_publish(service, traffic))
+                publishing_task = tasks.create_task(publish(service, traffic))
                 before = await _lose_the_primary(pair, traffic, answers, synchronous=synchronous)
                 await traffic.until(len(before) + INTEGRATORS)
                 traffic.over = True
-            return await _audit(pair, service, traffic, before, publishing_task.result())
+            return await audit(service, traffic, before, publishing_task.result())
 
 
-async def _lose_the_primary(pair: Pair, traffic: _Traffic, answers: int, *, synchronous: bool) -> dict[str, Response]:
+async def _lose_the_primary(pair: Pair, traffic: Traffic, answers: int, *, synchronous: bool) -> dict[str, Response]:
     """Stall, kill, promote; return what had been answered by then."""
     await traffic.until(answers)
     pair.line.stall()
@@ -138,10 +141,10 @@ async def _lose_the_primary(pair: Pair, traffic: _Traffic, answers: int, *, sync
 
 
 @contextlib.asynccontextmanager
-async def _served(pair: Pair, folder: Path) -> AsyncIterator[tuple[Service, AsyncClient]]:
+async def served(first: str, url: str, folder: Path) -> AsyncIterator[tuple[Service, AsyncClient]]:
     """Serve, and yield the service with a client who may do everything."""
-    token = await asyncio.to_thread(begin, pair.primary.url)
-    app = create_app(Settings(database_url=pair.url, signing_key_file=str(folder / "log.signing-key")))
+    token = await asyncio.to_thread(begin, first)
+    app = create_app(Settings(database_url=url, signing_key_file=str(folder / "log.signing-key")))
     socket = str(folder / "http")
     server = uvicorn.Server(uvicorn.Config(app, uds=socket, log_level="critical", ws="none", lifespan="on"))
     serving = asyncio.create_task(server.serve())
@@ -173,7 +176,7 @@ def _found(db: Session) -> None:
     make.company(db)
 
 
-async def _publish(service: Service, traffic: _Traffic) -> list[str]:
+async def publish(service: Service, traffic: Traffic) -> list[str]:
     """Sign checkpoints all the time, as the service does every few seconds, and return them."""
     notes: dict[str, None] = {}
     while not traffic.over:
@@ -185,9 +188,7 @@ async def _publish(service: Service, traffic: _Traffic) -> list[str]:
     return list(notes)
 
 
-async def _audit(
-    pair: Pair, service: Service, traffic: _Traffic, before: dict[str, Response], notes: list[str]
-) -> Outcome:
+async def audit(service: Service, traffic: Traffic, before: dict[str, Response], notes: list[str]) -> Outcome:
     """Hold the new primary against what was answered before the old one was lost."""
     outcome = Outcome(acknowledged=len(before), published=len(notes))
     for key, answer in before.items():
