@@ -10,7 +10,7 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -159,10 +159,11 @@ class AsyncRunner:
             NoAnswer: PostgreSQL takes too long; it goes on by itself, and may yet be done. Or, on SQLite, a thread
                 writes for too long; nothing was done.
         """
-        await self._let_a_thread_finish()
-        work: Coroutine[Any, Any, T]
+        if self._turn is not None and self._turn.locked():
+            await self._let_a_thread_finish()
+        work: Awaitable[T]
         if journal.is_in_turn(deed):
-            work = self._group.run(lambda db: deed(db, *args, **kwargs))
+            work = self._group.ask(lambda db: deed(db, *args, **kwargs))
         else:
             work = _patiently_async(self._engine, deed, *args, **kwargs)
         return await work if isinstance(self._engine, Engine) else await _in_time(work)
@@ -229,9 +230,9 @@ class Reading:
             await asyncio.shield(asyncio.create_task(self._db.close()))
 
 
-async def _in_time(work: Coroutine[Any, Any, T]) -> T:
+async def _in_time(work: Awaitable[T]) -> T:
     """Return what comes of ``work``, which nobody may cut short: a commit cut short may stand on one machine only."""
-    task = asyncio.create_task(work)
+    task = asyncio.ensure_future(work)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
     if not done:

@@ -22,7 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
 
 from ledger import journal
-from ledger.tail import Tail, follow, share
+from ledger.sharing import follow, share
+from ledger.tail import Sunk, Tail
 
 MOST_TOGETHER = 256
 """How many deeds one transaction takes."""
@@ -85,13 +86,13 @@ class Group:
         self._leader: asyncio.Task[None] | None = None
         self._tail: Tail | None = None  # of the last transaction, if it was committed
 
-    async def run(self, work: Work) -> Any:  # noqa: ANN401 - whatever the deed returns
-        """Carry out one deed together with those that wait, and return what it returned, after the commit."""
-        waiting = _Waiting(work, asyncio.get_running_loop().create_future())
-        self._queue.append(waiting)
+    def ask(self, work: Work) -> asyncio.Future[Any]:
+        """Have one deed carried out together with those that wait; what it returned is told after the commit."""
+        answer = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(work, answer))
         if self._leader is None or self._leader.done():
             self._leader = asyncio.create_task(self._lead())
-        return await waiting.answer
+        return answer
 
     async def _lead(self) -> None:
         batch: list[_Waiting] = []
@@ -122,7 +123,7 @@ class Group:
     async def _by_itself(self, one: _Waiting) -> None:
         for pause in (*self._pauses, None):
             try:
-                one.tell(_Outcome(await self._in_transaction(_by_itself, one.work)))
+                one.tell(_Outcome(await self._in_transaction(_done, one.work)))
             except Exception as error:
                 if pause is not None and isinstance(error, DBAPIError) and self._is_passing(error):
                     await asyncio.sleep(random.uniform(0, pause))
@@ -149,11 +150,13 @@ class Group:
                         one.tell(_Outcome(error=error))
                     return
                 break
+            except Sunk:
+                break
             for one, outcome in zip(batch, outcomes, strict=False):
                 one.tell(outcome)
             self._queue.extendleft(reversed(batch[len(outcomes) :]))
             return
-        # refused at the commit, where nobody can say whose fault it is
+        # refused at the commit, or for what waited, where nobody can say whose fault it is
         for one in batch:
             await self._by_itself(one)
 
@@ -162,10 +165,9 @@ class Group:
         earlier, self._tail = self._tail, None
 
         def carried_out(connection: Connection) -> tuple[T, Tail]:
-            journal.lock_connection(connection)
             tail = share(connection, earlier)
             done = carry_out(connection, tail, works)
-            tail.write()
+            tail.commit()
             return done, tail
 
         if isinstance(self._engine, Engine):
@@ -183,30 +185,28 @@ class Group:
         outcomes: list[_Outcome] = []
         for work in works:
             try:
-                outcomes.append(_Outcome(_in_savepoint(connection, tail, work)))
+                with tail.deed():
+                    value = _done(connection, tail, work)
+                outcomes.append(_Outcome(value))
             except DBAPIError as error:
                 if self._is_passing(error) or error.connection_invalidated:
                     raise _SunkError(len(outcomes)) from error
                 outcomes.append(_Outcome(error=error))
             except Exception as refusal:
                 outcomes.append(_Outcome(error=refusal))
+            if tail.is_sunk:
+                raise Sunk
             if monotonic() > until:
                 break
         return outcomes
 
 
-def _by_itself(connection: Connection, tail: Tail, work: Work) -> Any:  # noqa: ANN401 - whatever the deed returns
+def _done(connection: Connection, tail: Tail, work: Work) -> Any:  # noqa: ANN401 - whatever the deed returns
     # what a deed returns stays readable afterwards without asking the database again
-    with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as db, db.begin():
-        journal.join(db, tail)
+    db = Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+    journal.join(db, tail)
+    try:
         return work(db)
-
-
-def _in_savepoint(connection: Connection, tail: Tail, work: Work) -> Any:  # noqa: ANN401
-    db = Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
-    # the savepoint begins with the first statement: a deed that only appends, and is refused, needs none
-    with tail.whole(), db, db.begin():
-        journal.join(db, tail)
-        done = work(db)
-        tail.settle()
-        return done
+    finally:
+        if db.in_transaction():
+            db.close()  # of the transaction around it nothing ends

@@ -13,6 +13,8 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ledger.wire import Statement, send
+
 E = TypeVar("E", bound=Engine | AsyncEngine)
 
 SAFE = (3, 51, 3)
@@ -27,6 +29,8 @@ CACHE_KIB, READING_CACHE_KIB = 64 * 1024, 8 * 1024
 A long import would otherwise write half-filled index pages to the log and read them back, again and again. Readers are
 many, and the system keeps the file in memory for all of them.
 """
+
+READER_BEGINS, WRITER_BEGINS = [Statement("BEGIN")], [Statement("BEGIN IMMEDIATE")]
 
 READ_ONLY = "vestry_readonly"
 """The option of a transaction that can't write."""
@@ -103,4 +107,4 @@ def _begin(connection: Connection) -> None:
         cursor.execute(f"PRAGMA cache_size = -{READING_CACHE_KIB if readonly else CACHE_KIB}")
         connection.info[READ_ONLY] = readonly
     # a writer that began by reading could find its snapshot stale and fail half-way; it takes the lock at once
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    send(connection, READER_BEGINS if readonly else WRITER_BEGINS)

@@ -12,24 +12,22 @@ from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import tables
+from ledger import heads, tables
+from ledger.chains import lowest, read_chain
 from ledger.entries import Draft, Entry, read_payload
 from ledger.errors import NotFound, NotReversible
 from ledger.merkle import CompactRange
 from ledger.reading import every, of_the_record
 from ledger.sessions.records import PeriodClose
 from ledger.sessions.weeks import period_of
-from ledger.tail import Tail, lowest, read_chain, sealed
+from ledger.tail import Tail
 from ledger.types import Act, Cut
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-LOCK = 0x76657374
-"""The advisory lock that serialises writers on PostgreSQL: the letters "vest"."""
 
 LOCKED = "vestry.locked"
 """Where a session keeps the transaction that holds the lock already, so that it is asked for once."""
@@ -48,7 +46,6 @@ CHUNK = 1000
 
 
 # built once: building a query costs SQLAlchemy more than asking it
-_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _SIZE = select(func.coalesce(func.max(tables.head.c.size), 0))
 
 
@@ -58,29 +55,19 @@ def lock(db: Session) -> None:
     Must be the first statement of a writing transaction on PostgreSQL (READ COMMITTED), so that every fact read after
     it is the newest; harmless when repeated. On SQLite ``BEGIN IMMEDIATE`` has done it already.
     """
+    if TAIL in db.info:
+        return  # the transaction around it has begun with it
     root = db.get_transaction()
     if root is not None and db.info.get(LOCKED) is root:
         return
-    lock_connection(db.connection())
+    heads.lock(db.connection())
     # a savepoint that is rolled back gives back what was locked in it
     if not db.in_nested_transaction():
-        hold(db)
-
-
-def lock_connection(connection: Connection) -> None:
-    """Wait until the transaction of this connection is the only writer; see ``lock``."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_LOCK, {"key": LOCK})
-
-
-def hold(db: Session) -> None:
-    """Note that the transaction of this session, or the one around it, holds the lock."""
-    db.info[LOCKED] = db.get_transaction()
+        db.info[LOCKED] = db.get_transaction()
 
 
 def join(db: Session, tail: Tail) -> None:
     """Let a session write to the journal together with others, whose transaction holds the lock."""
-    hold(db)
     db.info[TAIL] = tail
 
 
@@ -123,7 +110,7 @@ def head_at(db: Session, known_at: int) -> CompactRange:
     Raises:
         NotFound: There are fewer.
     """
-    tree = sealed(db.connection(), known_at)
+    tree = heads.sealed(db.connection(), known_at)
     if tree.size < known_at:
         query = select(tables.entry.c.leaf).where(tables.entry.c.n >= tree.size, tables.entry.c.n < known_at)
         tree = tree.extended(db.execute(query.order_by(tables.entry.c.n)).scalars().all())
@@ -200,18 +187,16 @@ def append_all(db: Session, act: Act, drafts: Iterable[Draft], count: int | None
     tail = shared or Tail(db.connection())
     closed = _Closed(db, act)
     if count > CHUNK:
-        return _append_many(db, act, tail, map(closed.marked, drafts), count)
+        return _append_many(act, tail, map(closed.marked, drafts), count)
     marked = [closed.marked(draft) for draft in drafts]
     with tail.whole():
         numbers = tuple(tail.add(act, draft) for draft in marked)
     if shared is None or tail.waiting > CHUNK:
-        db.connection()  # where deeds share a tail, what is written stands in a savepoint of this one
         tail.write()
     return numbers
 
 
-def _append_many(db: Session, act: Act, tail: Tail, drafts: Iterable[Draft], count: int) -> tuple[int, ...]:
-    db.connection()
+def _append_many(act: Act, tail: Tail, drafts: Iterable[Draft], count: int) -> tuple[int, ...]:
     tail.write()
     first = tail.next
     tail.announced = first + count

@@ -1,153 +1,39 @@
 """The open end of the journal within one transaction: what was added to it and waits to be written.
 
-Rows are written many at a time, under one head. A tail may be shared by deeds that one transaction carries out, each in
-a savepoint of its own (``share``): then what waits is written before anything else is asked of the database, so every
-statement finds what went before it, and a savepoint that is rolled back takes its entries with it.
+Rows are written many at a time, under one head. A tail may be shared by deeds that one transaction carries out
+(``ledger.sharing``): then what waits is written before anything else is asked of the database, so every statement finds
+what went before it, and a deed that fails takes its entries with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from itertools import accumulate
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, event, func, insert, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
 
 from ledger import tables
+from ledger.chains import Chain, lowest, read_chain
 from ledger.entries import Draft, Posting, floor_of, payload_of
 from ledger.errors import Overdrawn
+from ledger.heads import newest
 from ledger.kinds import check_kind
-from ledger.loading import write_batch, write_rows
+from ledger.loading import batch, copies, copy, insertion
 from ledger.merkle import CompactRange, leaf_hash
-from ledger.records import SPECS, Record, to_body, to_row
-from ledger.types import MOST_UNITS, Act
+from ledger.records import to_body, to_row
+from ledger.types import Act
+from ledger.waiting import Layer, taken
+from ledger.wire import Statement, send
 
-MOST_CHAINS = 10_000
-"""How many accounts are remembered from one transaction to the next; beyond, all are read anew when asked for."""
-
-
-Moved = Iterable[tuple[date, int]]
-"""Amounts and the days they count from."""
-
-SAVEPOINT = "SAVEPOINT "
-ENDS = ("RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
-"""How the statements begin that savepoints are made of; what waits is none of their business."""
+DEED = "deed"
+"""The savepoint of a deed that shares its transaction."""
 
 
-@dataclass(slots=True)
-class Chain:
-    """The end of an account's chain of postings."""
-
-    id: int
-    floor: int | None
-    version: int = 0
-    after: int = 0
-    latest: date = date.min
-
-
-def _chain_query() -> Select[Any]:
-    account, posting, other = tables.account, tables.posting, tables.posting.alias()
-    # order by … limit 1 walks one step of the index; max(version) group by would scan a hot pool's whole chain
-    latest = select(func.max(other.c.effective_on)).where(other.c.account == account.c.id).scalar_subquery()
-    return (
-        select(account.c.id, account.c.floor, posting.c.version, posting.c.after, latest.label("latest"))
-        .join(posting, posting.c.account == account.c.id)
-        .where(account.c.path == bindparam("path"))
-        .order_by(posting.c.version.desc())
-        .limit(1)
-    )
-
-
-# built once: building a query costs SQLAlchemy more than asking it
-_HEAD = (
-    select(tables.head.c.size, tables.head.c.range)
-    .where(tables.head.c.size <= bindparam("most"))
-    .order_by(tables.head.c.size.desc())
-    .limit(1)
-)
-_CHAIN = _chain_query()
-
-
-def sealed(connection: Connection, known_at: int = MOST_UNITS) -> CompactRange:
-    """Return the newest tree that a head seals, of at most ``known_at`` entries."""
-    row = connection.execute(_HEAD, {"most": known_at}).first()
-    return CompactRange.decode(row.size, row.range) if row else CompactRange()
-
-
-def read_chain(connection: Connection, path: str) -> Chain | None:
-    """Return the end of an account's chain as it is written; None for one never opened."""
-    row = connection.execute(_CHAIN, {"path": path}).first()
-    return None if row is None else Chain(row.id, row.floor, row.version, row.after, row.latest)
-
-
-def lowest(connection: Connection, chain: Chain, day: date, waiting: Moved = ()) -> tuple[int, date]:
-    """Return the lowest balance from ``day`` on and the first day on which it stands.
-
-    ``waiting`` is what the chain has and the database does not yet.
-    """
-    if chain.latest <= day:
-        return chain.after, day
-    posting = tables.posting
-    moved = connection.execute(
-        select(posting.c.effective_on, func.sum(posting.c.amount))
-        .where(posting.c.account == chain.id, posting.c.effective_on > day)
-        .group_by(posting.c.effective_on)
-        .order_by(posting.c.effective_on)
-    ).all()
-    later = {row[0]: int(row[1]) for row in moved}
-    for on, amount in waiting:
-        if on > day:
-            later[on] = later.get(on, 0) + amount
-    days, amounts = [day, *sorted(later)], [later[on] for on in sorted(later)]
-    balances = list(accumulate(amounts, initial=chain.after - sum(amounts)))
-    least = min(balances)
-    return least, days[balances.index(least)]
-
-
-@dataclass(slots=True, eq=False)
-class _Layer:
-    """Rows that are not written yet, and what to go back to when they are never to be.
-
-    Attributes:
-        savepoint: What guards in the database what was written of it; None while nothing was.
-        tree: The tree over what was written before.
-        opened: How many accounts there were.
-        chains: The accounts touched since, as they were; None for one that was not there.
-    """
-
-    tree: CompactRange
-    opened: int
-    savepoint: str | None = None
-    chains: dict[str, Chain | None] = field(default_factory=dict)
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    accounts: list[dict[str, Any]] = field(default_factory=list)
-    postings: list[dict[str, Any]] = field(default_factory=list)
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    batches: list[tuple[int, Sequence[Record]]] = field(default_factory=list)
-    leaves: list[bytes] = field(default_factory=list)
-    moved: dict[int, list[tuple[date, int]]] = field(default_factory=dict)
-    count: int = 0
-
-    def clear(self) -> None:
-        """Let nothing wait any more."""
-        self.entries, self.accounts, self.postings, self.rows = [], [], [], {}
-        self.batches, self.leaves, self.moved, self.count = [], [], {}, 0
-
-    def extend(self, later: _Layer) -> None:
-        """Add what waits in the layer above."""
-        self.entries += later.entries
-        self.accounts += later.accounts
-        self.postings += later.postings
-        self.batches += later.batches
-        self.leaves += later.leaves
-        self.count += later.count
-        for name, rows in later.rows.items():
-            self.rows.setdefault(name, []).extend(rows)
-        for id, moved in later.moved.items():
-            self.moved.setdefault(id, []).extend(moved)
+class Sunk(Exception):
+    """What earlier deeds of the transaction added was refused; whose it was can't be said."""
 
 
 class Tail:
@@ -156,16 +42,19 @@ class Tail:
     Attributes:
         tree: The tree over what is written.
         announced: The head under which entries stand that are written before the last of them is known.
+        is_sunk: Whether the transaction can't be committed any more, whatever its deeds say.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self.tree = sealed(connection)
+    def __init__(self, connection: Connection, tree: CompactRange | None = None) -> None:
+        self.tree = newest(connection) if tree is None else tree
         self.announced: int | None = None
+        self.is_sunk = False
         self._connection = connection
         self._chains: dict[str, Chain] = {}
         self._knows_all = not self.tree.size  # no account is there that is not among the chains
         self._opened = -1  # how many accounts there are; not asked yet
-        self._layers = [_Layer(self.tree, -1)]
+        self._layers = [Layer(-1)]
+        self._deed: Layer | None = None
         self._busy = False  # with statements of its own
 
     @property
@@ -177,6 +66,16 @@ class Tail:
     def waiting(self) -> int:
         """How many entries and bulk records wait to be written."""
         return sum(layer.count for layer in self._layers)
+
+    def know_of(self, earlier: Tail) -> None:
+        """Take over what the tail of the transaction before knows of accounts, if nobody has written since."""
+        if earlier.tree == self.tree:
+            self._chains, self._opened, self._knows_all = earlier._chains, earlier._opened, earlier._knows_all
+
+    @property
+    def known(self) -> int:
+        """How many accounts it knows."""
+        return len(self._chains)
 
     def add(self, act: Act, draft: Draft) -> int:
         """Number, hash and check one entry, and return its number.
@@ -191,18 +90,7 @@ class Tail:
         leaf = leaf_hash(payload)
         layer.count += 1 + len(draft.bulk)
         layer.leaves.append(leaf)
-        layer.entries.append(
-            {
-                "n": n,
-                "kind": draft.kind,
-                "effective_on": draft.effective_on,
-                "recorded_at": act.at,
-                "reverses": draft.reverses,
-                "payload": payload,
-                "leaf": leaf,
-                "head": self.announced,
-            }
-        )
+        layer.entries.append((n, draft.kind, draft.effective_on, act.at, draft.reverses, payload, leaf))
         for leg, item in enumerate(draft.postings):
             self._post(n, leg, item, draft.effective_on)
         # a bulk class has a table of its own, so its rows may count from 0 beside those of the body
@@ -212,32 +100,27 @@ class Tail:
             name, fields = to_body(value)
             assert isinstance(name, str)
             assert isinstance(fields, dict)
-            layer.rows.setdefault(name, []).append({"n": n, "i": i, **to_row(name, fields)})
+            layer.rows.setdefault(name, []).append((n, i, *to_row(name, fields).values()))
         return n
 
     def _post(self, n: int, leg: int, item: Posting, day: date) -> None:
         chain, layer = self._chain(n, item), self._layers[-1]
         if item.amount < 0 and chain.floor is not None:
-            waiting = (one for layer in self._layers for one in layer.moved.get(chain.id, ()))
-            with self._busily():
-                least, worst = lowest(self._connection, chain, day, waiting)
+            least, worst = self._lowest(chain, day)
             if least + item.amount < chain.floor:
                 raise Overdrawn(item.account, least - chain.floor, -item.amount, worst)
         chain.version += 1
         chain.after += item.amount
         chain.latest = max(chain.latest, day)
         layer.moved.setdefault(chain.id, []).append((day, item.amount))
-        layer.postings.append(
-            {
-                "account": chain.id,
-                "version": chain.version,
-                "n": n,
-                "leg": leg,
-                "effective_on": day,
-                "amount": item.amount,
-                "after": chain.after,
-            }
-        )
+        layer.postings.append((chain.id, chain.version, n, leg, day, item.amount, chain.after))
+
+    def _lowest(self, chain: Chain, day: date) -> tuple[int, date]:
+        if chain.latest <= day:
+            return chain.after, day
+        waiting = (one for layer in self._layers for one in layer.moved.get(chain.id, ()))
+        with self._busily():
+            return lowest(self._connection, chain, day, waiting)
 
     def _chain(self, n: int, item: Posting) -> Chain:
         """Return the end of the chain that a posting extends; a new one for an account that is not there yet."""
@@ -249,8 +132,7 @@ class Tail:
             layer.chains[item.account] = None if chain is None else replace(chain)
         if chain is None:
             chain = Chain(self._next_account(), floor_of(item.account))
-            row = {"id": chain.id, "path": item.account, "asset": item.asset, "floor": chain.floor, "opened_n": n}
-            layer.accounts.append(row)
+            layer.accounts.append((chain.id, item.account, item.asset, chain.floor, n))
         self._chains[item.account] = chain
         return chain
 
@@ -264,63 +146,116 @@ class Tail:
 
     @contextmanager
     def _busily(self) -> Iterator[None]:
-        """Ask something that does not depend on what waits, or write it."""
+        """Ask something that does not depend on what waits."""
         before, self._busy = self._busy, True
         try:
             yield
         finally:
             self._busy = before
 
-    def write(self, layers: Iterable[_Layer] | None = None) -> None:
+    def write(self) -> None:
         """Write what waits; the deferred key from entry to head holds until the head follows."""
-        waiting = _Layer(self.tree, self._opened)
-        for layer in self._layers if layers is None else layers:
-            waiting.extend(layer)
-            layer.clear()
-        if not waiting.entries:
-            return
-        tree = self.tree.extended(waiting.leaves)
-        if self.announced is None:
-            for row in waiting.entries:
-                row["head"] = tree.size
-        with self._busily():
-            for target, rows in (
-                (tables.entry, waiting.entries),
-                (tables.account, waiting.accounts),
-                (tables.posting, waiting.postings),
-                *((tables.table(SPECS[name].record), waiting.rows[name]) for name in SPECS if name in waiting.rows),
-            ):
-                if rows:
-                    write_rows(self._connection, target, rows)
-            for n, values in waiting.batches:
-                write_batch(self._connection, n, values)
-            self.tree = tree
+        if self._deed is not None and self._deed.savepoint is None:
+            if not any(layer.count for layer in self._layers[1:]):
+                self._write_of_others()
+                return
+            self._guard()
+        self._write(self._layers)
+
+    def commit(self) -> None:
+        """Write what waits, as the last thing of a transaction; on PostgreSQL that commits it, if anything did."""
+        self._write(self._layers, and_commit=True)
+
+    def _write(self, layers: Sequence[Layer], *more: Statement, and_commit: bool = False) -> None:
+        """Write what waits in some layers, then do something more."""
+        statements: list[Statement] = []
+        if any(layer.count for layer in layers):
+            waiting = taken(layers, self._opened)
+            self.tree = self.tree.extended(waiting.leaves)
+            head = self.tree.size if self.announced is None else self.announced
+            statements += waiting.statements(self._connection, head)
+            if waiting.batches and copies(self._connection):
+                send(self._connection, statements)
+                for n, values in waiting.batches:
+                    copy(self._connection, n, values)
+                statements = []
+            else:
+                statements += (batch(self._connection, n, values) for n, values in waiting.batches)
             if self.announced is None:
-                self.seal()
+                statements.append(self._sealing())
+        statements += more
+        if statements:
+            send(self._connection, statements, and_commit=and_commit)
+
+    def _sealing(self) -> Statement:
+        row = (self.tree.size, self.tree.encode(), self.tree.root())
+        return insertion(self._connection, tables.head, [row])
 
     def seal(self) -> None:
         """Write the head over all that is written."""
-        row = {"size": self.tree.size, "range": self.tree.encode(), "root": self.tree.root()}
-        with self._busily():
-            self._connection.execute(insert(tables.head), [row])
+        send(self._connection, [self._sealing()])
 
     @contextmanager
     def whole(self) -> Iterator[None]:
-        """Keep all entries that are added in the block, or, when it fails, none."""
-        layer = _Layer(self.tree, self._opened)
-        self._layers.append(layer)
+        """Keep all entries that are added in the block, or, when it fails, none; nothing is written meanwhile."""
+        self._layers.append(Layer(self._opened))
         try:
             yield
         except BaseException:
+            self._go_back()
+            raise
+        self._go_on()
+
+    @contextmanager
+    def deed(self) -> Iterator[None]:
+        """Carry out one of several deeds: of one that fails nothing is left.
+
+        It begins a savepoint when it writes anything; a deed that only reads and appends to the journal needs none, for
+        its entries wait.
+        """
+        layer = self._deed = Layer(self._opened)
+        self._layers.append(layer)
+        try:
+            yield
+            if layer.savepoint is not None:
+                # what the database refuses of it falls with it
+                self._write(self._layers, Statement(f"RELEASE SAVEPOINT {DEED}"))
+        except BaseException as error:
             while layer in self._layers:
                 self._go_back()
+            self._undo(layer, error)
             raise
+        finally:
+            self._deed = None
         while layer in self._layers:
             self._go_on()
 
+    def _undo(self, layer: Layer, error: BaseException) -> None:
+        refusal = error if isinstance(error, DBAPIError) else None
+        if layer.savepoint is None:
+            # a query that fails leaves PostgreSQL in a transaction that can only be rolled back
+            self.is_sunk |= refusal is not None
+        elif refusal is None or not refusal.connection_invalidated:
+            send(self._connection, [Statement(f"ROLLBACK TO SAVEPOINT {DEED}")])
+
+    def _guard(self) -> None:
+        """Let a savepoint be there for what the deed writes; what waits of others does not come into it."""
+        if self._deed is None or self._deed.savepoint is not None:
+            return
+        self._write_of_others(Statement(f"SAVEPOINT {DEED}"))
+        self._deed.savepoint, self._deed.tree = DEED, self.tree
+
+    def _write_of_others(self, *more: Statement) -> None:
+        try:
+            self._write(self._layers[:1], *more)
+        except DBAPIError as error:
+            self.is_sunk = True
+            raise Sunk from error
+
     def _go_back(self) -> None:
         layer = self._layers.pop()
-        self.tree = layer.tree
+        if layer.tree is not None:
+            self.tree = layer.tree
         self._opened = layer.opened
         for path, chain in layer.chains.items():
             if chain is None:
@@ -334,27 +269,19 @@ class Tail:
         below.extend(layer)
         below.chains = layer.chains | below.chains
 
-    def settle(self) -> None:
-        """Write what a deed has added, where it has a savepoint: what the database refuses of it then falls with it."""
-        if self._layers[-1].savepoint is not None:
-            self.write()
-
-    def before(self) -> None:
+    def before(self, *, reading: bool) -> None:
         """Write what waits, before anything else is asked of the connection."""
-        if not self._busy:
-            self.write()
+        if self._busy:
+            return
+        if not reading:
+            self._guard()
+        self.write()
 
     def begun(self, name: str) -> None:
         """Let a savepoint guard what is added from now on."""
-        top = self._layers[-1]
-        if len(self._layers) > 1 and top.savepoint is None:
-            # what the deed has added already comes into its savepoint, and what was before it does not
-            self.write(self._layers[:-1])
-        else:
-            self.write()
-            top = _Layer(self.tree, self._opened)
-            self._layers.append(top)
-        top.savepoint, top.tree = name, self.tree
+        self._guard()
+        self.write()
+        self._layers.append(Layer(self._opened, self.tree, name))
 
     def rolled_back(self, name: str) -> None:
         """Forget what was added since a savepoint."""
@@ -366,44 +293,3 @@ class Tail:
         self.write()
         while any(layer.savepoint == name for layer in self._layers):
             self._go_on()
-
-
-def share(connection: Connection, earlier: Tail | None) -> Tail:
-    """Return the tail for all deeds that one transaction carries out; the lock is held already.
-
-    ``earlier`` is that of the transaction before, if it was committed: while nobody else has added to the journal, what
-    it knows of accounts still holds. The engine must have been told (``follow``).
-    """
-    tail = Tail(connection)
-    if earlier is not None and earlier.tree == tail.tree and len(earlier._chains) < MOST_CHAINS:
-        tail._chains, tail._opened, tail._knows_all = earlier._chains, earlier._opened, earlier._knows_all
-    connection.execution_options(vestry_tail=tail)
-    return tail
-
-
-def follow(engine: Engine) -> None:
-    """Let the tails of an engine's connections write what waits, and go along with savepoints."""
-
-    def tail_of(connection: Connection) -> Tail | None:
-        return connection.get_execution_options().get("vestry_tail")
-
-    def asked(connection: Connection, _: object, statement: str, *__: object) -> None:
-        tail = tail_of(connection)
-        if tail is None:
-            return
-        # the event of a savepoint that begins does not tell its name yet
-        if statement.startswith(SAVEPOINT):
-            tail.begun(statement.removeprefix(SAVEPOINT))
-        elif not statement.startswith(ENDS):
-            tail.before()
-
-    def told(how: Callable[[Tail, str], None]) -> Callable[..., None]:
-        def tell(connection: Connection, name: str, *_: object) -> None:
-            if (tail := tail_of(connection)) is not None:
-                how(tail, name)
-
-        return tell
-
-    event.listen(engine, "before_cursor_execute", asked)
-    event.listen(engine, "rollback_savepoint", told(Tail.rolled_back))
-    event.listen(engine, "release_savepoint", told(Tail.released))

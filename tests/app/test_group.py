@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, insert, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,8 @@ from app import group
 from app.db import AsyncRunner, Runner, make_door_engine, make_engine
 from ledger import journal
 from ledger.entries import Draft, Role, account, move
+from ledger.equity.register import RegisterEntry
+from ledger.equity.values import Holder, HolderKind
 from ledger.errors import Overdrawn
 from ledger.merkle import leaf_hash, root_of
 from tests import make
@@ -128,6 +130,32 @@ def test_what_fails_at_the_commit_is_found_and_the_others_are_not_lost(database_
     told, _ = at_once(database_url, writes(1), promises, writes(2))
     assert (told[0], told[2], seen_by(other)) == (1, 2, [1, 2])
     assert isinstance(told[1], IntegrityError)
+
+
+def adds(holder: str) -> Deed:
+    """An entry that waits to be written until somebody looks, or the transaction ends."""
+    value = Holder(holder, HolderKind.INDIVIDUAL, licensed=True, identity=None)
+    return lambda db: journal.append(db, make.act(), Draft(RegisterEntry.HOLDER_ADDED, make.BEGINNING, (value,)))
+
+
+@pytest.mark.parametrize("looks", [False, True])
+def test_an_entry_that_is_refused_when_it_is_written_costs_no_other_deed(
+    database_url: str, other: Engine, *, looks: bool
+) -> None:
+    told, _ = at_once(database_url, adds("hld_1"), adds("hld_1"), notes if looks else writes(1), adds("hld_2"))
+    assert [told[0], told[2], told[3]] == [(0,), [] if looks else 1, (1,)]
+    assert isinstance(told[1], IntegrityError)
+    assert Runner(other).read(journal.size) == 2
+
+
+def test_a_query_that_fails_costs_no_other_deed(database_url: str, other: Engine) -> None:
+    def asks_nonsense(db: Session) -> None:
+        db.execute(text("SELECT nothing FROM nowhere"))
+
+    told, _ = at_once(database_url, adds("hld_1"), asks_nonsense, adds("hld_2"))
+    assert [told[0], told[2]] == [(0,), (1,)]
+    assert isinstance(told[1], DBAPIError)
+    assert Runner(other).read(journal.size) == 2
 
 
 def test_what_the_database_gave_up_is_repeated_by_itself(postgresql_url: str) -> None:

@@ -1,15 +1,18 @@
-"""What group commit brings: ``python -m tests.bench.bench_group [seconds] [clients]``.
+"""What one write costs, and what group commit brings: ``python -m tests.bench.bench_group [options] [DATABASE …]``.
 
-So many clients in one process each append an entry of two postings, wait for its commit, and append the next. Three
-ways, in turns, each round for so many seconds: one row a commit by the bare driver, with the entry's bytes and no
-journal at all; a transaction and a lock of its own for each entry; and together, as endpoints do. Then one client
-alone. Everything waits for the disk, as a server does. Printed, never asserted.
+So many clients in one process each append an entry of two postings, wait for its commit, and append the next: together,
+as endpoints do. Beside it, in turns, each for so many seconds: a transaction and a lock of its own for each entry; and
+one row a commit, with the entry's bytes and no journal at all, written in two ways. *Bare* rows come from the driver
+alone, and on PostgreSQL each client has a connection, so the database itself lets commits share a wait for the disk;
+*plain* rows come from an endpoint's runner and SQLAlchemy, as any service built like this one would write them. Then
+the same of one client. Everything waits for the disk, as a server does; where that wait is short, the processor's time
+tells more than the rates. Printed, never asserted.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -17,16 +20,19 @@ from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
+from typing import NamedTuple
 
 import psycopg
 import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import Engine
+from sqlalchemy import Column, Engine, MetaData, Table, insert
+from sqlalchemy.orm import Session
 
 from app.db import AsyncRunner, Runner, make_door_engine, make_engine
 from app.migrate import upgrade
 from app.sqlite import BUSY_TIMEOUT_MS
 from ledger import journal
+from ledger.base import Bytes, Whole
 from ledger.entries import Draft, Role, account, move, payload_of
 from ledger.types import Act
 from tests.bench.bench_casting import durable_server
@@ -50,10 +56,26 @@ def draft_of(number: int) -> Draft:
 ROW = payload_of(0, draft_of(0), ACT)
 
 
-async def rate(once: Once, clients: int, seconds: float) -> float:
-    """Return how often a second so many clients are answered."""
-    numbers, until, answered = count(), perf_counter() + seconds, 0
-    began = perf_counter()
+BARE = Table("bare", MetaData(), Column("n", Whole, primary_key=True), Column("payload", Bytes, nullable=False))
+
+
+def add_row(db: Session) -> None:
+    """Write one row and no journal."""
+    db.execute(insert(BARE), {"payload": ROW})
+
+
+class Rate(NamedTuple):
+    """How often a second clients are answered, and the seconds of this process's processor for each answer."""
+
+    per_second: float
+    cpu: float
+
+
+async def rate(once: Once, clients: int, seconds: float) -> Rate:
+    """Return how often so many clients are answered."""
+    numbers, answered = count(), 0
+    began, cpu = perf_counter(), process_time()
+    until = began + seconds
 
     async def client() -> None:
         nonlocal answered
@@ -62,13 +84,14 @@ async def rate(once: Once, clients: int, seconds: float) -> float:
             answered += 1
 
     await asyncio.gather(*(client() for _ in range(clients)))
-    return answered / (perf_counter() - began)
+    return Rate(answered / (perf_counter() - began), (process_time() - cpu) / answered)
 
 
 def opened(url: str) -> None:
-    """Make the journal, and fill the pool."""
+    """Make the journal, fill the pool, and make the table of rows that are none of the journal's."""
     engine = make_engine(url)
     upgrade(engine)
+    BARE.create(engine)
     filled = Draft("plan.adopted", DAY, (), move(UNIT, 10**9, account(Role.CHARTER, "cls_bench"), POOL))
     Runner(engine).run(journal.append, ACT, filled)
     engine.dispose()
@@ -91,13 +114,9 @@ def bare_sqlite(folder: Path) -> Iterator[Once]:
     connection.close()
 
 
-async def bare_postgresql(url: str, clients: int, seconds: float) -> float:
+async def bare_postgresql(url: str, clients: int, seconds: float) -> Rate:
     """Return the rate of the same, a connection for each client."""
     connections = [await psycopg.AsyncConnection.connect(url) for _ in range(clients)]
-    await connections[0].execute(
-        "CREATE TABLE IF NOT EXISTS bare (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, payload bytea NOT NULL)"
-    )
-    await connections[0].commit()
     free = asyncio.Queue[psycopg.AsyncConnection]()
     for connection in connections:
         free.put_nowait(connection)
@@ -114,8 +133,12 @@ async def bare_postgresql(url: str, clients: int, seconds: float) -> float:
     return found
 
 
-async def measured(url: str, bare: Callable[[int], Awaitable[float]], clients: int, seconds: float) -> list[float]:
-    """Return the rates of one round: bare, alone, together, and of one client: bare, as endpoints do."""
+Bare = Callable[[int], Awaitable[Rate]]
+Round = dict[str, Rate]
+
+
+async def measured(url: str, bare: Bare, clients: int, seconds: float) -> Round:
+    """Return the rates of one round."""
     engine = make_door_engine(url)
     door = AsyncRunner(engine)
 
@@ -125,45 +148,83 @@ async def measured(url: str, bare: Callable[[int], Awaitable[float]], clients: i
     async def together(number: int) -> object:
         return await door.run(append_in_turn, ACT, draft_of(number))
 
+    async def plain(_: int) -> object:
+        return await door.run(add_row)
+
     # a server that has been running knows the accounts that are in use
-    await asyncio.gather(*map(together, range(HOLDINGS)))
-    found = [await bare(clients), await rate(alone, clients, seconds), await rate(together, clients, seconds)]
-    found += [await bare(1), await rate(together, 1, seconds)]
+    for first in range(0, HOLDINGS, 50):
+        await asyncio.gather(*map(together, range(first, first + 50)))
+    found = {
+        "bare": await bare(clients),
+        "together": await rate(together, clients, seconds),
+        "plain": await rate(plain, clients, seconds),
+        "alone": await rate(alone, clients, seconds),
+        "one bare": await bare(1),
+        "one": await rate(together, 1, seconds),
+        "one plain": await rate(plain, 1, seconds),
+    }
     engine.dispose() if isinstance(engine, Engine) else await engine.dispose()
     return found
 
 
-def tell(name: str, clients: int, rounds: list[list[float]]) -> None:
-    """Print one database's figures: medians of the rounds, and of their ratios."""
-    bare, alone, together, lone_bare, lone = (median(column) for column in zip(*rounds, strict=True))
-    to_bare, to_alone, to_lone = (median(one[a] / one[b] for one in rounds) for a, b in ((2, 0), (2, 1), (4, 3)))
-    print(
-        f"{name:10}  {clients} clients: {together:8,.0f}/s together  {bare:8,.0f}/s bare rows ({to_bare:.2f})"
-        f"  {alone:8,.0f}/s a lock for each ({to_alone:.1f})"
-        f"   one client: {lone:8,.0f}/s  {lone_bare:8,.0f}/s bare ({to_lone:.2f})"
-    )
+def tell(name: str, clients: int, rounds: list[Round]) -> None:
+    """Print one database's figures: medians of the rounds, and of the ratios within each."""
+
+    def line(who: str, ours: str, others: dict[str, str]) -> None:
+        print(f"{name:10}  {who:10}  {_middle(rounds, ours)}", end="")
+        for other, what in others.items():
+            ratio = median(one[ours].per_second / one[other].per_second for one in rounds)
+            print(f"   {ratio:5.2f} of {what}: {_middle(rounds, other)}", end="")
+        print(flush=True)
+
+    line(f"{clients} clients", "together", {"bare": "bare rows", "plain": "plain rows", "alone": "a lock for each"})
+    line("one client", "one", {"one bare": "bare rows", "one plain": "plain rows"})
 
 
-def main(arguments: list[str]) -> None:
-    """Measure both databases."""
-    seconds, clients = (*(int(one) for one in arguments), *(3, 16)[len(arguments) :])
+def _middle(rounds: list[Round], which: str) -> str:
+    rates, cpus = zip(*(one[which] for one in rounds), strict=True)
+    return f"{median(rates):,.0f}/s ({median(cpus) * 1e6:,.0f} µs)"
+
+
+def on_sqlite(clients: int, seconds: float, rounds: int) -> list[Round]:
+    """Return what each round finds on SQLite."""
     with tempfile.TemporaryDirectory() as name:
         url = f"sqlite:///{name}/vestry.db"
         opened(url)
         with bare_sqlite(Path(name)) as once:
+            return [
+                asyncio.run(measured(url, lambda clients: rate(once, clients, seconds), clients, seconds))
+                for _ in range(rounds)
+            ]
 
-            def bare(clients: int) -> Awaitable[float]:
-                return rate(once, clients, seconds)
 
-            tell("sqlite", clients, [asyncio.run(measured(url, bare, clients, seconds)) for _ in range(ROUNDS)])
+def on_postgresql(clients: int, seconds: float, rounds: int) -> list[Round]:
+    """Return what each round finds on PostgreSQL."""
     with durable_server() as url:
         opened(url)
+        return [
+            asyncio.run(measured(url, lambda clients: bare_postgresql(url, clients, seconds), clients, seconds))
+            for _ in range(rounds)
+        ]
 
-        def bare_there(clients: int) -> Awaitable[float]:
-            return bare_postgresql(url, clients, seconds)
 
-        tell("postgresql", clients, [asyncio.run(measured(url, bare_there, clients, seconds)) for _ in range(ROUNDS)])
+DATABASES = {"sqlite": on_sqlite, "postgresql": on_postgresql}
+
+
+def main() -> None:
+    """Measure the databases that are named, or both."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.bench_group", description=__doc__)
+    parser.add_argument("databases", nargs="*", metavar="DATABASE", help=", ".join(DATABASES))
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each of the seven measurements of a round")
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=5)
+    told = parser.parse_args()
+    if unknown := set(told.databases) - set(DATABASES):
+        parser.error(f"no such database: {', '.join(sorted(unknown))}")
+    print("answers a second, and in brackets the processor's time of this process for each")
+    for name in told.databases or DATABASES:
+        tell(name, told.clients, DATABASES[name](told.clients, told.seconds, told.rounds))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
