@@ -293,12 +293,16 @@ def adjust_plan(db: Session, act: Act, plan_id: str, change: int, *, on: date) -
 
     Raises:
         AuthorisedExhausted: The charter leaves too few.
+        DatesOutOfOrder: There was no such plan yet.
         PoolExhausted: The pool has too few left to give back.
     """
     journal.lock(db)
-    plan = find(db, Plan, plan_id)
+    [adopted] = known(db, Plan, id=find(db, Plan, plan_id).id)
+    plan = adopted.value
     of = find(db, ShareClass, plan.class_id)
     refuse_before_split(db, of.id, on)
+    if on < adopted.on:
+        raise DatesOutOfOrder(f"{plan.name} was adopted on {adopted.on}, after {on}.", field="on")
     check_units(abs(change), field="change")
     postings = move(unit(of.id), change, unissued(of), pool(plan.id))
     append_drawing(db, act, Draft(ClassEntry.PLAN_ADJUSTED, on, (), postings, {"plan": plan.id}))

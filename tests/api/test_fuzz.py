@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,9 +13,15 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from app.api import beside
-from tests.api.client import Company
+from app.config import Settings
+from app.db import Runner, make_engine
+from app.main import create_app
+from tests import make
+from tests.api.client import Company, Office
 
 EXAMPLES = int(os.environ.get("VESTRY_TEST_FUZZ_EXAMPLES", "3"))
 """For each operation, as described or otherwise; more of them are for a run by hand."""
@@ -64,46 +71,73 @@ def ids_of(company: Company) -> dict[str, list[str]]:
     }
 
 
-def aimed(ids: dict[str, list[str]]) -> Callable[[tuple[Case[Any], int]], Case[Any]]:
-    """Return what lets a request refer to things that are on record, so that it gets further than 404."""
+class Service:
+    """The service on each of two databases, of which one answers at a time."""
 
-    def aim(drawn: tuple[Case[Any], int]) -> Case[Any]:
-        case, number = drawn
-        for place in (case.path_parameters, case.body):
-            if isinstance(place, dict):
-                for name in place.keys() & ids.keys():
-                    place[name] = ids[name][number % len(ids[name])]
-        if number:
-            # no tag that is thought up fits: most requests are to get further than 412
-            case.headers.pop("If-Match", None)
-        return case
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.answering: FastAPI | None = None
 
-    return aim
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let it answer."""
+        assert self.answering is not None
+        await self.answering(scope, receive, send)
 
 
-def test_nothing_breaks_it(service: FastAPI, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def _company(database_url: str) -> Iterator[tuple[FastAPI, Company]]:
+    """Yield a company at its beginning, and the service that it is told to."""
+    service, engine = create_app(Settings(database_url=database_url)), make_engine(database_url)
+    service.state.service.now = lambda: make.NOW
+    with TestClient(service, raise_server_exceptions=False) as http:
+        yield service, Company(Office(http, Runner(engine)))
+    engine.dispose()
+
+
+def aim(case: Case[Any], number: int, ids: dict[str, list[str]]) -> None:
+    """Let a request refer to things that are on record, so that it gets further than 404."""
+    for place in (case.path_parameters, case.body):
+        if isinstance(place, dict):
+            for name in place.keys() & ids.keys():
+                place[name] = ids[name][number % len(ids[name])]
+    if number:
+        # no tag that is thought up fits: most requests are to get further than 412
+        case.headers.pop("If-Match", None)
+
+
+def test_nothing_breaks_it(sqlite_url: str, postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # nobody carries out jobs here, so there is nothing to wait for
     monkeypatch.setattr(beside, "MOST_WAIT_SECONDS", 0)
-    ids = ids_of(company)
-    schema = schemathesis.openapi.from_asgi("/v1/openapi.json", service, config=schemathesis.Config.from_dict(CONFIG))
-    operations = [
-        schema[path][method.upper()] for path, methods in schema.raw_schema["paths"].items() for method in methods
-    ]
-    assert len(operations) > 70
-    for operation in operations:
-        described = st.tuples(operation.as_strategy(generation_mode=GenerationMode.POSITIVE), st.integers(0, 3))
-        otherwise = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
-
-        @settings(
-            max_examples=EXAMPLES,
-            database=None,
-            derandomize=True,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
+    # thinking a request up takes ten times as long as answering it, so both databases are asked the same
+    with _company(sqlite_url) as one, _company(postgresql_url) as other:
+        both = [(service, company, ids_of(company)) for service, company in (one, other)]
+        service = Service()
+        service.answering = both[0][0]
+        schema = schemathesis.openapi.from_asgi(
+            "/v1/openapi.json", service, config=schemathesis.Config.from_dict(CONFIG)
         )
-        @given(described.map(aimed(ids)) | otherwise)
-        def answered(case: Case[Any]) -> None:
-            case.call_and_validate(headers=company.steward.headers)
+        operations = [
+            schema[path][method.upper()] for path, methods in schema.raw_schema["paths"].items() for method in methods
+        ]
+        assert len(operations) > 70
+        for operation in operations:
+            described = st.tuples(operation.as_strategy(generation_mode=GenerationMode.POSITIVE), st.integers(0, 3))
+            otherwise = st.tuples(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE), st.none())
 
-        answered()
-    assert company.steward.told("/verify")["ok"] is True
+            @settings(
+                max_examples=EXAMPLES,
+                database=None,
+                derandomize=True,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+            @given(described | otherwise)
+            def answered(drawn: tuple[Case[Any], int | None]) -> None:
+                case, number = drawn
+                for service.answering, company, ids in both:
+                    if number is not None:
+                        aim(case, number, ids)
+                    case.call_and_validate(headers=company.steward.headers)
+
+            answered()
+        assert [company.steward.told("/verify")["ok"] for _, company, _ in both] == [True, True]

@@ -87,6 +87,13 @@ def test_nothing_is_adjusted_before_a_split(db: Session) -> None:
             deed()
 
 
+def test_a_pool_does_not_change_before_its_plan_is_adopted(db: Session) -> None:
+    of = make.share_class(db)
+    plan = classes.adopt_plan(db, make.act(), classes.PlanOrder("Late", of.id, 1), on=SUMMER)
+    with pytest.raises(DatesOutOfOrder, match="Late was adopted on 2024-07-01"):
+        classes.adjust_plan(db, make.act(), plan.id, 5, on=SPRING)
+
+
 def test_an_approval_from_before_a_split_is_void(db: Session) -> None:
     of = make.share_class(db)
     plan = make.plan(db, of)
