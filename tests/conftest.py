@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import os
 import shutil
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.db import make_engine
 from app.migrate import upgrade
 from tests import postgres
+from tests.compiled import keep_compiled
 
 # two slow cores under load are no reason to fail a property
 hypothesis.settings.register_profile("vestry", deadline=None)
@@ -32,11 +34,19 @@ def pytest_configure() -> None:
     """Keep what the tests write in memory, where there is room: each has a database to itself, soon thrown away."""
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+    keep_compiled()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the browser: its tests are the longest, and one that comes last leaves the other processes idle."""
     items.sort(key=lambda item: "/chromium/" not in item.nodeid)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end: modules, tests, the service itself; it went over them ever again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
