@@ -13,27 +13,25 @@ route can forget a scope, the journal's lock, the idempotency key or the dry run
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi import Depends, Header, Query, Request, Response, Security
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
 
 from app.api import answering, describe, subjects, uploads
 from app.api.beside import LOOK_EVERY_SECONDS, Beside, JobOut, Preference, begun, patience_of, preference
+from app.api.describe import Description
 from app.api.fields import Attachment, Order, Receipt, ShownOnce, check_flag
 from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
+from app.api.operation import Hints, LateRoute, Operation
 from app.api.service import (
     READING,
     Now,
@@ -49,14 +47,10 @@ from app.jobs.running import TASKS
 from app.people.exports import note_once
 from app.people.tokens import Scope, Token
 from ledger import journal
-from ledger.errors import Invalid, Refusal
+from ledger.errors import Refusal
 from ledger.types import Act
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-HANDED = {"db", "act", "token", "upload"}
-"""Parameters that the door fills in itself."""
-
 
 Echo = Callable[..., bytes]
 """From an answer's body, and what the request asks for by name, to the body as it is sent."""
@@ -107,10 +101,11 @@ class Wish:
 
 
 class Door:
-    """One noun of the API: a router whose endpoints are plain functions on a session."""
+    """One noun of the API: routes whose endpoints are plain functions on a session."""
 
     def __init__(self, tag: str) -> None:
-        self.router = APIRouter(prefix=describe.PREFIX, tags=[tag], generate_unique_id_function=describe.operation_id)
+        self.tag = tag
+        self.routes: list[LateRoute] = []
 
     def supersede(self, method: str, path: str, by: Superseded) -> None:
         """Let an operation say, in its answers and its description, that something better stands beside it."""
@@ -133,12 +128,9 @@ class Door:
         """
 
         def declare(deed: F) -> F:
-            hints = get_type_hints(deed, include_extras=True)
-            fields = _body_fields(hints)
-
             async def endpoint(visit: Visit, token: Token, wish: Wish, **asked: Any) -> Response:
-                refuse_unknown(visit.request, known)
-                visit.request.state.body_fields = fields
+                operation.refuse_unknown(visit.request)
+                visit.request.state.body_fields = operation.body_fields
                 said = next((value.authority for value in asked.values() if isinstance(value, Order)), None)
                 act = Act(token.actor, said or f"role:{scope}", visit.now)
                 claim = _claim(visit.request, token, wish, await visit.request.body())
@@ -150,8 +142,11 @@ class Door:
                 return answering.done(Answer(answer.status, echo(answer.body, **asked)), replayed)
 
             handed = {"visit": Depends(visit_of), "token": _entry(scope, own), "wish": Depends(at_once(Wish))}
-            description = describe.Description(path, "POST", _receipt(hints["return"]), tuple(refuses))
-            known = self._add(endpoint, deed, hints, handed, description)
+
+            def describing(hints: Hints) -> Description:
+                return Description(path, "POST", _receipt(hints["return"]), tuple(refuses))
+
+            operation = self._add("POST", path, endpoint, wrapped=deed, handed=handed, describing=describing)
             return deed
 
         return declare
@@ -172,11 +167,10 @@ class Door:
         """
 
         def declare(deed: F) -> F:
-            hints = get_type_hints(deed, include_extras=True)
             TASKS[deed.__name__] = beside.task
 
             async def endpoint(visit: Visit, token: Token, wish: Wish, prefer: Preference, **asked: Any) -> Response:
-                refuse_unknown(visit.request, known)
+                operation.refuse_unknown(visit.request)
                 act = Act(token.actor, f"role:{scope}", visit.now)
                 upload = await uploads.sent(visit.request)
                 # a form has another boundary each time; what is in it is what counts
@@ -197,10 +191,12 @@ class Door:
 
             handed = {"visit": Depends(visit_of), "token": _entry(scope, None), "wish": Depends(at_once(Wish))}
             handed["prefer"] = Depends(preference)
-            told = _receipt(hints["return"])
-            taken = body or uploads.DESCRIBED
-            description = describe.Description(path, "POST", told, tuple(refuses), taken, beside=JobOut)
-            known = self._add(endpoint, deed, hints, handed, description)
+
+            def describing(hints: Hints) -> Description:
+                told, taken = _receipt(hints["return"]), body or uploads.DESCRIBED
+                return Description(path, "POST", told, tuple(refuses), taken, beside=JobOut)
+
+            operation = self._add("POST", path, endpoint, wrapped=deed, handed=handed, describing=describing)
             return deed
 
         return declare
@@ -222,12 +218,9 @@ class Door:
         """
 
         def declare(facts: F) -> F:
-            hints = get_type_hints(facts, include_extras=True)
-            subjects.readable(path, facts, hints, long=long)
-
             async def endpoint(visit: Visit, token: Token, patience: int = 0, **asked: Any) -> Response:
-                refuse_unknown(visit.request, known)
-                if "token" in hints:
+                operation.refuse_unknown(visit.request)
+                if "token" in operation.hints:
                     asked["token"] = token
                 if long:
                     told = await run_in_threadpool(partial(visit.service.long_reads.read, facts, **asked))
@@ -245,40 +238,21 @@ class Door:
             handed = {"visit": Depends(visit_of), "token": _entry(scope, own, reads=not long)}
             if until is not None:
                 handed["patience"] = Depends(patience_of)
-            description = describe.Description(path, "GET", hints["return"], tuple(refuses))
-            known = self._add(endpoint, facts, hints, handed, description)
+
+            def describing(hints: Hints) -> Description:
+                return Description(path, "GET", hints["return"], tuple(refuses))
+
+            operation = self._add("GET", path, endpoint, wrapped=facts, handed=handed, describing=describing)
+            if not long:
+                subjects.READ[path] = facts
             return facts
 
         return declare
 
-    def _add(
-        self,
-        endpoint: Callable[..., Any],
-        wrapped: Callable[..., Any],
-        hints: dict[str, Any],
-        handed: dict[str, Any],
-        description: describe.Description,
-    ) -> frozenset[str]:
-        """Add the route, and return the names of the parameters its address may carry."""
-        endpoint.__name__ = wrapped.__name__
-        endpoint.__signature__ = _signature(endpoint, wrapped, hints, handed)  # type: ignore[attr-defined]
-        summary, _, text = inspect.cleandoc(wrapped.__doc__ or "").partition("\n")
-        self.router.add_api_route(
-            description.path,
-            endpoint,
-            methods=[description.method],
-            status_code=description.status,
-            response_model=description.model,
-            response_class=JSONResponse if description.model is not None else Response,
-            summary=summary.removesuffix("."),
-            description=text.strip(),
-            response_description=description.success,
-            responses=description.responses(),
-            openapi_extra=description.body,
-        )
-        route = self.router.routes[-1]
-        assert isinstance(route, APIRoute)
-        return frozenset(_query_names(route.dependant))
+    def _add(self, method: str, path: str, endpoint: Callable[..., Any], **more: Any) -> Operation:
+        operation = Operation(self.tag, method, path, endpoint, **more)
+        self.routes.append(operation)
+        return operation
 
 
 def _entry(scope: Scope, own: str | None, *, reads: bool = False) -> Any:  # noqa: ANN401 - FastAPI's dependency
@@ -288,43 +262,6 @@ def _entry(scope: Scope, own: str | None, *, reads: bool = False) -> Any:  # noq
 
 def _receipt(answered: Any) -> Any:  # noqa: ANN401 - a class known when the route is declared
     return Receipt[answered]
-
-
-def _signature(
-    endpoint: Callable[..., Any], wrapped: Callable[..., Any], hints: dict[str, Any], handed: dict[str, Any]
-) -> inspect.Signature:
-    """Return what FastAPI is to see: the door's own dependencies, then what the wrapped function asks for."""
-    own = get_type_hints(endpoint, include_extras=True)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [inspect.Parameter(name, keyword, annotation=Annotated[own[name], of]) for name, of in handed.items()]
-    for name, parameter in inspect.signature(wrapped).parameters.items():
-        if name not in HANDED:
-            parameters.append(parameter.replace(kind=keyword, annotation=hints[name]))
-    return inspect.Signature(parameters)
-
-
-def _body_fields(hints: dict[str, Any]) -> frozenset[str]:
-    for hint in hints.values():
-        if inspect.isclass(hint) and issubclass(hint, Order):
-            return frozenset(hint.model_fields)
-    return frozenset()
-
-
-def _query_names(dependant: Dependant) -> set[str]:
-    names = {field.alias for field in dependant.query_params}
-    return names.union(*(_query_names(inner) for inner in dependant.dependencies))
-
-
-def refuse_unknown(request: Request, known: frozenset[str]) -> None:
-    """Refuse a parameter that is none: a mistyped ``dry_run`` must not become the real thing.
-
-    Raises:
-        Invalid: There is such a one.
-    """
-    for name in request.query_params:
-        if name not in known:
-            takes = ", ".join(sorted(known)) or "none"
-            raise Invalid(f"There is no such parameter here; possible are: {takes}.", field=name)
 
 
 def _claim(request: Request, token: Token, wish: Wish, *content: bytes) -> Claim | None:

@@ -193,7 +193,8 @@ def shown(*examples: Mapping[str, Any]) -> ConfigDict:
 class Asked(BaseModel):
     """What a request's body holds; a field too many is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # said, since a body may be made of what is told: FastAPI checks bodies by what it builds with the route
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=False)
 
 
 def _check_authority(value: str | None) -> str | None:
@@ -215,9 +216,9 @@ class Order(Asked):
 
 
 class Told(BaseModel):
-    """What a response holds."""
+    """What a response holds; what checks and writes it is built when it is first told, since no process tells all."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class ShownOnce(Told):

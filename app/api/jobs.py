@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
@@ -13,9 +12,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from app.api import describe
 from app.api.beside import JobOut, Preference, awaited, events, look, mark, preference
 from app.api.conditions import etag_of, unchanged
-from app.api.door import Door, Visit, refuse_unknown, visit_of
+from app.api.door import Door, Visit, visit_of
 from app.api.examples import BODY
 from app.api.fields import Id, Line
+from app.api.operation import LateRoute, refuse_unknown
 from app.api.service import admitted_with_any
 from app.jobs import records
 from app.jobs.records import Job
@@ -45,32 +45,39 @@ EXAMPLES = {
 describe.EXAMPLES["JobResult"] = {"value": {"entries": [17], "dry_run": False, "data": {"import_id": f"imp_{BODY}"}}}
 
 
+class JobRoute(LateRoute):
+    """A route that answers a job, or a file of some kind."""
+
+    file: str | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Return what the description tells of it."""
+        of_file = self.file is not None and self.file != EVENTS
+        refuses = (NotAllowedNow,) if of_file or self.method == "POST" else ()
+        described = describe.Description(self.path, self.method, JobOut, refuses)
+        responses = {status: told for status, told in described.responses().items() if status not in {200, 201}}
+        job = {"content": {"application/json": {"examples": {"success": {"$ref": "#/components/examples/JobOut"}}}}}
+        responses[200] = {"description": "As it is now."} | (job if self.file is None else _file(self.file))
+        if self.file == EVENTS:
+            responses[204] = {"description": "It has ended, and that was heard."}
+            del responses[304]
+        elif self.method == "GET":
+            responses[200]["headers"] = {"ETag": describe.ETAG}
+        return {
+            "response_model": JobOut if self.file is None else None,
+            "response_class": JSONResponse if self.file is None else Response,
+            "responses": responses,
+            "openapi_extra": {"security": [{"token": [scope]} for scope in SCOPES]},
+        }
+
+
 def _route(method: str, path: str, *, file: str | None = None) -> Callable[[F], F]:
     """Add a route that answers a job, or a file of some kind."""
 
     def declare(endpoint: F) -> F:
-        of_file = file is not None and file != EVENTS
-        described = describe.Description(path, method, JobOut, (NotAllowedNow,) if of_file or method == "POST" else ())
-        responses = {status: told for status, told in described.responses().items() if status not in {200, 201}}
-        job = {"content": {"application/json": {"examples": {"success": {"$ref": "#/components/examples/JobOut"}}}}}
-        responses[200] = {"description": "As it is now."} | (job if file is None else _file(file))
-        if file == EVENTS:
-            responses[204] = {"description": "It has ended, and that was heard."}
-            del responses[304]
-        elif method == "GET":
-            responses[200]["headers"] = {"ETag": describe.ETAG}
-        summary, _, text = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")
-        door.router.add_api_route(
-            path,
-            endpoint,
-            methods=[method],
-            response_model=JobOut if file is None else None,
-            response_class=JSONResponse if file is None else Response,
-            summary=summary.removesuffix("."),
-            description=text.strip(),
-            responses=responses,
-            openapi_extra={"security": [{"token": [scope]} for scope in SCOPES]},
-        )
+        route = JobRoute(door.tag, method, path, endpoint)
+        route.file = file
+        door.routes.append(route)
         return endpoint
 
     return declare
@@ -123,7 +130,7 @@ async def get_job(
 
 
 @_route("POST", "/jobs/{job}/cancel")
-async def cancel_job(visit: Asked, token: Follower, job: Id) -> JobOut:
+async def cancel_job(visit: Asked, token: Follower, job: Id) -> Response:
     """Call a job off.
 
     One that waits is cancelled at once, one that runs as soon as it can be; nothing of it is written then. One that has
@@ -132,8 +139,9 @@ async def cancel_job(visit: Asked, token: Follower, job: Id) -> JobOut:
     service, one = visit.service, await _visible(visit, token, job)
     if one.id in service.jobs.running and not one.has_ended:
         service.jobs.called_off.add(one.id)
-        return JobOut.of(one)
-    return JobOut.of(await service.door.run(records.call_off, one.id, visit.now))
+    else:
+        one = await service.door.run(records.call_off, one.id, visit.now)
+    return Response(JobOut.of(one).model_dump_json(), media_type="application/json")
 
 
 @_route("GET", "/jobs/{job}/events", file=EVENTS)

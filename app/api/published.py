@@ -69,7 +69,7 @@ def bare(**more: Any) -> FastAPI:
 def written() -> str:
     """Return the description as the routes have it: what the file should hold."""
     app = bare()
-    routers.include_all(app)
+    routers.describe_all(app)
     describe.describe_itself(app)
     return json.dumps(app.openapi(), indent=1, ensure_ascii=False) + "\n"
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from fastapi import Request, params
 from sqlalchemy.orm import Session
@@ -60,27 +60,30 @@ class Subject:
         return etag_of(told.content if isinstance(told, Attachment) else told.model_dump_json().encode())
 
 
-READ: dict[str, Subject] = {}
-"""What can be read, by address; a door adds what it reads."""
+READ: dict[str, Facts] = {}
+"""What reads each address, long reports left out; a door adds what it reads."""
 
 
-def readable(path: str, facts: Facts, hints: Mapping[str, Any], *, long: bool) -> None:
-    """Note what an address alone says how to read; lists that come in pages, and long reports, are left out."""
-    answered = hints["return"]
-    if long or (inspect.isclass(answered) and issubclass(answered, Page)):
-        return
+@cache
+def _subject_at(path: str) -> Subject | None:
+    """Return what can be read there where the address alone says how; lists that come in pages are left out."""
+    facts = READ.get(path)
+    if facts is None:
+        return None
+    hints = get_type_hints(facts, include_extras=True)
+    if inspect.isclass(hints["return"]) and issubclass(hints["return"], Page):
+        return None
     parameters = dict(list(inspect.signature(facts).parameters.items())[1:])
     named = tuple(name for name in parameters if name in HANDED or f"{{{name}}}" in path)
     made = {name: make for name in parameters if name not in named and (make := _made(hints[name])) is not None}
     needed = {name for name, parameter in parameters.items() if parameter.default is inspect.Parameter.empty}
-    if needed <= {*named, *made}:
-        READ[path] = Subject(facts, named, made)
+    return Subject(facts, named, made) if needed <= {*named, *made} else None
 
 
 @cache
 def subject_of(path: str) -> str | None:
     """Return the address of what a write at ``path`` is about; None where nothing can be read of it."""
-    while path and path not in READ:
+    while path and _subject_at(path) is None:
         path = path.rpartition("/")[0]
     return path or None
 
@@ -103,10 +106,11 @@ def _refuse_changed(wanted: str, path: str | None, handed: Mapping[str, Any], db
     Raises:
         PreconditionFailed: It is not there, or is another by now.
     """
-    if path is None:
+    subject = None if path is None else _subject_at(path)
+    if subject is None:
         raise PreconditionFailed("Nothing can be read of what this is about, so If-Match never holds here.")
     try:
-        tag = READ[path].tag(db, handed)
+        tag = subject.tag(db, handed)
     except Refusal as none:
         raise PreconditionFailed("What this is about is not there.") from none
     if not still_matches(wanted, tag):
