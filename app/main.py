@@ -11,14 +11,14 @@ from fastapi import FastAPI
 
 from app import checkpoint_routes, cosigning, gate, problems, publishing, worker
 from app import tables as tables  # noqa: PLC0414 - for the kinds of entry it declares, which the verifier must know
-from app.api import describe, published, routers
+from app.api import published, routers
 from app.api.service import Service
 from app.config import Settings
 from app.evidence import routes as evidence
 from app.jobs import running
 from app.lookup import Lookup
 from app.mail import postman
-from app.operations import health, metrics, watch
+from app.operations import health, memory, metrics, watch
 from app.secret import by_hand, passes, program, record_file
 from app.secret.setup import SecretVotes, TwoHosts, host_of, signer_of
 from app.web import pages
@@ -53,7 +53,6 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
     app.router.routes.extend([*passes.ROUTES, *by_hand.ROUTES, *record_file.ROUTES, *program.ROUTES])
     app.router.routes.extend([*health.ROUTES, *metrics.ROUTES])
     app.router.routes.extend([*checkpoint_routes.ROUTES, *evidence.ROUTES, *published.ROUTES])
-    describe.describe_itself(app)
     app.router.middleware_stack = Lookup(app.router)
     if not service.settings.box_elsewhere:
         # outermost: of what comes to the box, the service learns nothing
@@ -63,6 +62,7 @@ def create_app(settings: Settings | None = None, *, works: bool = False) -> Fast
 
 def _works(service: Service, votes: SecretVotes) -> Iterator[Coroutine[Any, Any, None]]:
     yield worker.work(service.reports, votes)
+    yield memory.work()
     yield running.work(service.reports, service.jobs, service.now)
     yield publishing.work(service.reports, service.cosigned)
     for witness in service.cosigned.witnesses:

@@ -125,6 +125,7 @@ def run(app: ASGIApp | str, host: str, port: int, **options: Any) -> None:
             host=host,
             port=port,
             http=Patience,
+            ws="none",  # nothing here speaks it
             log_level="warning",
             access_log=False,
             server_header=False,

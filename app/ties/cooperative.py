@@ -143,7 +143,7 @@ def credit(db: Session, cut: Cut) -> Finding:
     if first > last:
         return judged_credit([])
     worked = tallies(db, known_at=cut.known_at, first=week_of(first), last=last)
-    return judged_credit(list(_weeks(worked, rules, settings_of_each(db, ever))))
+    return judged_credit(_weeks(worked, rules, settings_of_each(db, ever)))
 
 
 def _weeks(
@@ -172,12 +172,12 @@ def _counted(found: Iterable[Tally], rules: Sequence[CreditPolicy]) -> dict[date
     return counted
 
 
-def judged_credit(weeks: Sequence[Week]) -> Finding:
-    """Judge credited weeks."""
-    off = [
-        one.monday.isoformat()
-        for one in weeks
-        if one.credited > one.counted or (one.limit is not None and one.sessions > one.limit)
-    ]
-    credited, counted = sum(one.credited for one in weeks), sum(one.counted for one in weeks)
-    return found(19, "credit", off, credited=credited, delivered=int(counted), weeks=len(weeks))
+def judged_credit(weeks: Iterable[Week]) -> Finding:
+    """Judge credited weeks, one after the other: a record of years has hundreds of thousands."""
+    off: list[str] = []
+    number, credited, counted = 0, 0, Fraction(0)
+    for one in weeks:
+        number, credited, counted = number + 1, credited + one.credited, counted + one.counted
+        if one.credited > one.counted or (one.limit is not None and one.sessions > one.limit):
+            off.append(one.monday.isoformat())
+    return found(19, "credit", off, credited=credited, delivered=int(counted), weeks=number)
