@@ -46,6 +46,7 @@ CHUNK = 1000
 
 
 # built once: building a query costs SQLAlchemy more than asking it
+_NEWEST_HEAD = select(tables.head.c.size, tables.head.c.root).order_by(tables.head.c.size.desc()).limit(1)
 _SIZE = select(func.coalesce(func.max(tables.head.c.size), 0))
 
 
@@ -139,8 +140,7 @@ def _unknown(there: int, known_at: int) -> NotFound:
 
 def newest_head(db: Session) -> tuple[int, str] | None:
     """Return how many entries there are, and the root that stands for all of them, hex; None where there is none."""
-    head = tables.head.c
-    row = db.execute(select(head.size, head.root).order_by(head.size.desc()).limit(1)).first()
+    row = db.connection().execute(_NEWEST_HEAD).first()
     return None if row is None else (row.size, row.root.hex())
 
 

@@ -76,7 +76,7 @@ MOST_KEPT = 50_000
 """How many records are kept from one reading to the next; beyond, all is forgotten, and read anew when asked for."""
 
 
-MOST_LASTING = 500
+MOST_LASTING = 200
 """How many conclusions are kept beyond the next entry."""
 
 MOST_LOOKED_THROUGH = 5_000

@@ -218,24 +218,26 @@ class Door:
         """
 
         def declare(facts: F) -> F:
-            async def endpoint(visit: Visit, token: Token, patience: int = 0, **asked: Any) -> Response:
-                operation.refuse_unknown(visit.request)
+            async def endpoint(request: Request, token: Token, patience: int = 0, **asked: Any) -> Response:
+                operation.refuse_unknown(request)
+                service = service_of(request)
                 if "token" in operation.hints:
                     asked["token"] = token
                 if long:
-                    told = await run_in_threadpool(partial(visit.service.long_reads.read, facts, **asked))
+                    told = await run_in_threadpool(partial(service.long_reads.read, facts, **asked))
                 else:
-                    told = await visit.service.door.read_on(visit.request.scope.pop(READING), facts, **asked)
+                    told = await service.door.read_on(request.scope.pop(READING), facts, **asked)
                 last = time.monotonic() + patience
                 while until is not None and not until(told) and time.monotonic() < last:
                     await asyncio.sleep(LOOK_EVERY_SECONDS)
-                    told = await visit.service.door.read(facts, **asked)
+                    told = await service.door.read(facts, **asked)
                 if isinstance(told, Attachment) and told.taken is not None:
-                    act = Act(token.actor, f"role:{scope}", visit.now)
-                    await visit.service.door.run(note_once, act, told.taken)
-                return answering.read(told, visit.request)
+                    act = Act(token.actor, f"role:{scope}", service.now())
+                    await service.door.run(note_once, act, told.taken)
+                return answering.read(told, request)
 
-            handed = {"visit": Depends(visit_of), "token": _entry(scope, own, reads=not long)}
+            # without a visit: what FastAPI puts together takes longer than to read a row
+            handed = {"request": None, "token": _entry(scope, own, reads=not long)}
             if until is not None:
                 handed["patience"] = Depends(patience_of)
 

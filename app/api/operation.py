@@ -135,7 +135,10 @@ class Operation(LateRoute):
         own = get_type_hints(self.endpoint, include_extras=True)
         keyword = inspect.Parameter.KEYWORD_ONLY
         handed = self._handed.items()
-        parameters = [inspect.Parameter(name, keyword, annotation=Annotated[own[name], of]) for name, of in handed]
+        parameters = [
+            inspect.Parameter(name, keyword, annotation=own[name] if of is None else Annotated[own[name], of])
+            for name, of in handed
+        ]
         for name, parameter in inspect.signature(self.carries_out).parameters.items():
             if name not in HANDED:
                 parameters.append(parameter.replace(kind=keyword, annotation=self.hints[name]))

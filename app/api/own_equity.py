@@ -140,15 +140,11 @@ def get_own_equity(db: Session, holder: Id, asked: AsOfAsked, now: Now) -> OwnEq
     Each grant and certificate with what has vested, what vests next and its instalments, and totals by class. Units are
     not cash and have no promised price.
     """
-    kept = until_touched(db, (_Answers, holder), partial(_is_touched, holder), lambda: _Answers(company_zone(db)))
+    kept = until_touched(db, (_Answers, holder), partial(is_touched, holder=holder), lambda: _Answers(company_zone(db)))
     if asked.known_at is not None:
         journal.known_size(db, asked.known_at)
     cut = Cut(asked.as_of or now.astimezone(kept.zone).date(), MOST_UNITS if asked.known_at is None else asked.known_at)
     return kept.given.get(cut) or kept.keep(cut, own_equity(db, holder, cut))
-
-
-def _is_touched(holder: str, db: Session, since: int) -> bool:
-    return is_touched(db, holder, since)
 
 
 @dataclass(frozen=True, slots=True)

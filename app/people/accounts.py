@@ -13,13 +13,17 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import LinkInvalid
 from app.people import tables, vault
 from ledger.errors import AlreadyExists, Invalid, NotFound
 from ledger.types import Act, micros_of, moment_at
+
+# each page asks them, and building a query costs SQLAlchemy more than asking it
+_BY_ID = select(tables.account).where(tables.account.c.id == bindparam("id"))
+_BY_SECRET = select(tables.web_session).where(tables.web_session.c.secret_digest == bindparam("digest"))
 
 LINK_HOURS = 24
 """How long a sign-in link works; an invitation works for a week."""
@@ -115,7 +119,7 @@ def find_account(db: Session, id: str) -> Account:
     Raises:
         NotFound: There is none with this id.
     """
-    row = db.execute(select(tables.account).where(tables.account.c.id == id)).mappings().first()
+    row = db.connection().execute(_BY_ID, {"id": id}).mappings().first()
     if row is None:
         raise NotFound(f"There is no account {id!r}.", field="account")
     return _account(db, row)
@@ -143,7 +147,7 @@ def with_address(db: Session, address: str) -> list[Account]:
 
 def _account(db: Session, row: Any) -> Account:  # noqa: ANN401 - a row
     holder = row["holder"]
-    return _named(row, vault.names(db, [holder])[holder] if holder is not None else row["name"] or row["id"])
+    return _named(row, vault.name_of(db, holder) if holder is not None else row["name"] or row["id"])
 
 
 def _named(row: Any, name: str) -> Account:  # noqa: ANN401 - a row
@@ -254,11 +258,7 @@ def start_session(db: Session, act: Act, account: str) -> str:
 
 def session_of(db: Session, secret: str, now: datetime) -> WebSession | None:
     """Return the session of a cookie, or None: signed out, not used for too long, or none of ours."""
-    row = (
-        db.execute(select(tables.web_session).where(tables.web_session.c.secret_digest == digest_of(secret)))
-        .mappings()
-        .first()
-    )
+    row = db.connection().execute(_BY_SECRET, {"digest": digest_of(secret)}).mappings().first()
     if row is None or row["ended_at"] is not None:
         return None
     found = _session(row)

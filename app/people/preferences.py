@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from zoneinfo import available_timezones
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from app.mail import queue
@@ -29,6 +29,11 @@ REGIONS = (
     "Indian",
     "Pacific",
 )
+
+
+# each page asks them, and building a query costs SQLAlchemy more than asking it
+_CHOSEN = select(preference).where(preference.c.account == bindparam("account"))
+_LETTERS = select(mail_choice).where(mail_choice.c.account == bindparam("account"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,8 @@ def zones() -> tuple[str, ...]:
 
 def preferences_of(db: Session, account: str) -> Preferences:
     """Return what somebody chose, as usual where they chose nothing."""
-    row = db.execute(select(preference).where(preference.c.account == account)).mappings().first()
-    rows = db.execute(select(mail_choice).where(mail_choice.c.account == account)).mappings()
+    row = db.connection().execute(_CHOSEN, {"account": account}).mappings().first()
+    rows = db.connection().execute(_LETTERS, {"account": account}).mappings()
     return _preferences(dict(row) if row else {}, {Topic(one["topic"]): Choice(one["choice"]) for one in rows})
 
 

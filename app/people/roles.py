@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import RowMapping, Select, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.people import own_causes, tables
@@ -52,6 +52,12 @@ EXCLUDED: Mapping[Role, frozenset[Role]] = {
     Role.AUDITOR: frozenset(role for role in Role if role is not Role.AUDITOR),
 }
 """Role to those that the same person can't have beside it (E31 I31.1)."""
+
+
+_ROLE = tables.account_role
+_OF_ACCOUNT = (
+    select(_ROLE).where(_ROLE.c.account == bindparam("account"), _ROLE.c.ended_at.is_(None)).order_by(_ROLE.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +183,7 @@ def take(db: Session, act: Act, id: str) -> None:
 
 def holdings(db: Session, account: str, now: datetime) -> list[Holding]:
     """Return the roles that somebody has or that wait for approval, as given."""
-    columns = tables.account_role.c
-    query = select(tables.account_role).where(columns.account == account, columns.ended_at.is_(None))
-    return _running(db, query.order_by(columns.id), now)
+    return _running(db, _OF_ACCOUNT.params(account=account), now)
 
 
 def all_holdings(db: Session, now: datetime) -> list[Holding]:

@@ -13,14 +13,14 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, delete, func, insert, literal, select, union
+from sqlalchemy import and_, bindparam, delete, func, insert, literal, select, union
 from sqlalchemy.orm import Session
 
 from app.people.tables import vault
 from ledger import tables
 from ledger.equity.values import Holder, Identity, SourceItem
 from ledger.errors import Invalid
-from ledger.reading import find, newest, selection
+from ledger.reading import every, find, newest, selection
 from ledger.records import canonical
 from ledger.types import Act, Cut, Json
 from ledger.verify import Fault
@@ -103,6 +103,11 @@ def identity_of(db: Session, holder: str) -> dict[str, Any] | None:
     return None if document is None else dict(orjson.loads(document))
 
 
+_IDENTITY = select(vault.c.document).where(
+    vault.c.kind == VaultKind.IDENTITY, vault.c.subject == bindparam("subject"), vault.c.digest == bindparam("digest")
+)
+
+
 def names(db: Session, among: Collection[str] | None = None) -> dict[str, str]:
     """Return what each holder, or each of some, is to be called: the name, or ``Former member #7`` where it was erased.
 
@@ -120,6 +125,19 @@ def names(db: Session, among: Collection[str] | None = None) -> dict[str, str]:
         holder: holder if digest is None else kept.get(digest) or f"Former member #{numbers[holder]}"
         for holder, digest in digests.items()
     }
+
+
+def name_of(db: Session, holder: str) -> str:
+    """Return what a holder is to be called; see ``names``."""
+    found = every(db, Holder, id=holder)
+    if not found:
+        return holder
+    changed = newest(db, Identity, holder=holder)
+    digest = found[0].identity if changed is None else changed.digest
+    if digest is None:
+        return holder
+    document = db.connection().execute(_IDENTITY, {"subject": holder, "digest": digest}).scalar_one_or_none()
+    return names(db, [holder])[holder] if document is None else str(orjson.loads(document)["name"])
 
 
 def _newest_digests(db: Session, among: Collection[str] | None) -> dict[str, str | None]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app import voting
@@ -13,16 +15,18 @@ from app.errors import SomebodyElses
 from app.web import charts, render
 from app.web.charts import Step
 from app.web.site import Go, Here, Own, Pages, Signed, View
+from app.web.words import Words
 from governance import ballots, closing, proposals
 from governance.lifecycle import issues_until
 from governance.secret import polls, registrar
 from ledger.equity import grants
 from ledger.equity.captable.by_class import rescaled
 from ledger.equity.register import company_day
-from ledger.equity.securities import Position, position
-from ledger.equity.values import EventKind, Security, SecurityKind
+from ledger.equity.securities import Position, position, positions
+from ledger.equity.touching import is_touched
+from ledger.equity.values import EventKind, SecurityKind
 from ledger.equity.vesting.table import vesting_days
-from ledger.reading import every
+from ledger.reading import until_touched
 from ledger.sessions import months
 from ledger.sessions.deliveries import closed_periods
 from ledger.sessions.errors import NoPolicyInForce
@@ -77,7 +81,7 @@ def today_of(db: Session, here: Here) -> date:
 
 def holdings(db: Session, holder: str, on: date) -> list[Held]:
     """Return what somebody holds or held, the oldest first."""
-    return [held(position(db, one.id), on) for one in every(db, Security, holder=holder)]
+    return [held(one, on) for one in positions(db, holder)]
 
 
 def held(of: Position, on: date) -> Held:
@@ -220,12 +224,23 @@ def _before(steps: Sequence[Step], day: date) -> int:
 @pages.get("/equity", Own)
 def equity(db: Session, here: Here) -> View:
     """Everything somebody holds, grant by grant."""
-    on = today_of(db, here)
-    mine = holdings(db, here.me, on)
+    holder, on = here.me, today_of(db, here)
+    mine, picture = until_touched(
+        db,
+        ("/equity", holder, on, here.words.language),
+        partial(is_touched, holder=holder),
+        partial(_held_and_drawn, db, holder, on, here.words),
+    )
+    return View("equity.html", {"mine": mine, "picture": picture, "on": on})
+
+
+def _held_and_drawn(db: Session, holder: str, on: date, words: Words) -> tuple[list[Held], Markup]:
+    """Return what somebody holds, without the steps, and the picture that is drawn from them."""
+    mine = holdings(db, holder, on)
     added = alike(mine)
     granted, decimals = sum(one.granted for one in added if one.steps), added[0].decimals if added else 0
-    picture = charts.staircase(together(added), on, granted, here.words, decimals)
-    return View("equity.html", {"mine": mine, "picture": picture, "on": on})
+    picture = charts.staircase(together(added), on, granted, words, decimals)
+    return [replace(one, steps=()) for one in mine], picture
 
 
 @pages.get("/equity/{security}", Own)

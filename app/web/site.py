@@ -35,7 +35,7 @@ from starlette.routing import Route
 
 from app.api.idempotency import Answer as Kept
 from app.api.idempotency import Claim, earlier_answer, keep_answer
-from app.api.service import Service
+from app.api.service import READING, Service
 from app.api.uploads import FORM, Part, parts_of
 from app.errors import SomebodyElses, problem_type
 from app.operations.watch import WHO
@@ -95,12 +95,16 @@ class PageRoute(Route):
     Attributes:
         audience: Whom it is for.
         early: Whether it is there before the company is on record.
+        reads: Whether all it does is read, and not for long.
     """
 
-    def __init__(self, method: str, path: str, audience: Audience, work: Work, *, name: str, early: bool) -> None:
+    def __init__(
+        self, method: str, path: str, audience: Audience, work: Work, *, name: str, early: bool, reads: bool
+    ) -> None:
         """Answer a method at a path with what ``work`` makes of a visit."""
         self.audience = audience
         self.early = early
+        self.reads = reads
 
         async def endpoint(request: Request) -> Response:
             return await _answer(self, work, request)
@@ -127,7 +131,7 @@ class Pages:
         """Make a function of ``(db, here, …)`` a page; ``long`` ones run in a thread."""
 
         def declare(page: Page) -> Page:
-            self._add("GET", path, audience, partial(_read, page, long), page.__name__)
+            self._add("GET", path, audience, partial(_read, page, long), page.__name__, reads=not long)
             return page
 
         return declare
@@ -175,14 +179,19 @@ class Pages:
 
         return declare
 
-    def _add(self, method: str, path: str, audience: Audience, work: Work, name: str) -> None:
-        self.routes.append(PageRoute(method, path, audience, work, name=name, early=self._early))
+    def _add(self, method: str, path: str, audience: Audience, work: Work, name: str, *, reads: bool = False) -> None:
+        route = PageRoute(method, path, audience, work, name=name, early=self._early, reads=reads)
+        self.routes.append(route)
 
 
 async def _answer(route: PageRoute, work: Work, request: Request) -> Response:
     service: Service = request.app.state.service
     now = service.now()
-    here = await service.door.read(admission.visit, request, now)
+    if route.reads:
+        # the page is read in the same snapshot; the gate closes it where none is
+        here, request.scope[READING] = await service.door.begin_reading(admission.visit, request, now)
+    else:
+        here = await service.door.read(admission.visit, request, now)
     if here.account is not None:
         request.scope[WHO] = here.account.id
     here = replace(
@@ -255,7 +264,7 @@ async def _read(page: Page, long: bool, route: PageRoute, request: Request, serv
     if long:
         told = await run_in_threadpool(partial(service.long_reads.read, page, here, **asked))
     else:
-        told = await service.door.read(page, here, **asked)
+        told = await service.door.read_on(request.scope.pop(READING), page, here, **asked)
     return await _handed_out(service, here, told)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -39,18 +39,15 @@ class Words:
 
     def number(self, value: int | str) -> str:
         """Return a whole number, or a decimal string, with separators."""
-        text = str(value)
-        whole, point, rest = text.partition(".")
-        told = format_decimal(int(whole), locale=self.locale)
-        return f"{told}{point}{rest}"
+        return _number(self.locale, str(value))
 
     def day(self, value: date) -> str:
         """Return a day: 1 Dec 2026."""
-        return format_date(value, "d MMM y", locale=self.locale)
+        return _date(self.locale, "d MMM y", value)
 
     def month(self, value: date) -> str:
         """Return a month: Dec 2026."""
-        return format_date(value, "MMM y", locale=self.locale)
+        return _date(self.locale, "MMM y", value)
 
     def time(self, at: datetime | int, zone: str) -> str:
         """Return a moment with its day, its time and its zone: Mon 30 Nov 2026, 5:00 PM EST.
@@ -63,6 +60,18 @@ class Words:
             at = datetime.fromtimestamp(at // 1_000_000, UTC)
         local = at.astimezone(ZoneInfo(zone))
         return f"{format_datetime(local, 'EEE d MMM y, h:mm a', locale=self.locale)} {local:%Z}"
+
+
+# a page has dozens, and the same again the next time; Babel takes as long for one as a database for a row
+@lru_cache(maxsize=8192)
+def _number(locale: Locale, text: str) -> str:
+    whole, point, rest = text.partition(".")
+    return f"{format_decimal(int(whole), locale=locale)}{point}{rest}"
+
+
+@lru_cache(maxsize=8192)
+def _date(locale: Locale, form: str, value: date) -> str:
+    return format_date(value, form, locale=locale)
 
 
 @cache

@@ -46,6 +46,6 @@ def _moved() -> ColumnElement[bool]:
 _TOUCHING = _touching()
 
 
-def is_touched(db: Session, holder: str, since: int) -> bool:
+def is_touched(db: Session, since: int, *, holder: str) -> bool:
     """Return whether an entry of this number or a later one bears on what somebody holds, or on the company's day."""
     return bool(db.connection().execute(_TOUCHING, {"holder": holder, "since": since}).scalar_one())

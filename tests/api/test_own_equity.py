@@ -13,7 +13,11 @@ from sqlalchemy.orm import Session
 from app.api.lists import AsOf
 from app.api.own_equity import get_own_equity
 from app.db import Runner, make_engine
+from app.people.accounts import Account
 from app.people.tokens import Scope
+from app.web.member import equity
+from app.web.visit import Here
+from app.web.words import words
 from ledger import journal
 from ledger.equity import grants, reversals, splits, stock, transfers
 from ledger.equity.certificates import Part
@@ -23,7 +27,7 @@ from ledger.reading import every, find
 from tests import make
 from tests.api.client import Body, Company, Person
 
-STEPS = 32
+STEPS, DAYS_DEEDS = 32, 4
 YEARLY = {"months": 48, "cliff_months": 12, "every_months": 12}
 
 
@@ -144,14 +148,17 @@ def test_what_is_kept_is_what_would_be_found_whatever_is_done_meanwhile(sqlite_u
     done: Counter[str] = Counter()
     for step in range(STEPS):
         deed = _split if step == STEPS // 2 else draw.choice(DEEDS)
-        now = make.NOW + timedelta(days=20 * step)
+        now = make.NOW + timedelta(days=60 * (step // DAYS_DEEDS))
         with suppress(Refusal):
             elsewhere.run(deed, draw, holders, now.date())
             done[deed.__name__] += 1
         for holder in holders:
             kept = runner.read(get_own_equity, holder, AsOf(), now)
+            here = Here(words("en"), now, "/equity", {}, Account("acc_1", holder, "A", None, ended=False))
+            page = runner.read(equity, here)
             with Session(engine) as db:
                 assert kept == get_own_equity(db, holder, AsOf(), now), (step, deed)
+                assert page == equity(db, here), (step, deed)
             assert runner.read(get_own_equity, holder, AsOf(), now) is kept
     assert {deed.__name__ for deed in (*DEEDS, _split)} == set(done)
     engine.dispose()
