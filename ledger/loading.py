@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
@@ -14,6 +15,7 @@ from sqlalchemy.dialects import postgresql
 from ledger import tables
 from ledger.base import Day
 from ledger.bulk import rows_of
+from ledger.partitions import BY_MONTH, making_months
 from ledger.records import Record
 from ledger.wire import Row, Statement
 
@@ -31,9 +33,17 @@ def insertion(connection: Connection, target: Table, rows: Sequence[Row]) -> Sta
 
 def batch(connection: Connection, n: int, values: Sequence[Record]) -> Statement:
     """Return what writes the rows of a batch of entry ``n``, all of one bulk class, where ``copies`` is false."""
-    on_sqlite = connection.dialect.name == "sqlite"
-    text = _each(tables.table(type(values[0])), "?" if on_sqlite else "%s")
-    return Statement(text, list(rows_of(n, values, days_as_text=on_sqlite)), is_many=True)
+    target, on_sqlite = tables.table(type(values[0])), connection.dialect.name == "sqlite"
+    rows = list(rows_of(n, values, days_as_text=on_sqlite))
+    return Statement(_each(target, "?"), rows, is_many=True) if on_sqlite else insertion(connection, target, rows)
+
+
+def room(connection: Connection, values: Sequence[Record]) -> list[Statement]:
+    """Return what makes the tables of months that the rows of a batch need (PostgreSQL)."""
+    name = tables.table(type(values[0])).name
+    if name not in BY_MONTH or connection.dialect.name != "postgresql":
+        return []
+    return [making_months(name, map(attrgetter(BY_MONTH[name]), values))]
 
 
 def copies(connection: Connection) -> bool:

@@ -21,7 +21,7 @@ from ledger.entries import Draft, Posting, floor_of, payload_of
 from ledger.errors import Overdrawn
 from ledger.heads import newest
 from ledger.kinds import check_kind
-from ledger.loading import batch, copies, copy, insertion
+from ledger.loading import batch, copies, copy, insertion, room
 from ledger.merkle import CompactRange, leaf_hash
 from ledger.records import to_body, to_row
 from ledger.types import Act
@@ -174,6 +174,7 @@ class Tail:
             self.tree = self.tree.extended(waiting.leaves)
             head = self.tree.size if self.announced is None else self.announced
             statements += waiting.statements(self._connection, head)
+            statements += (one for _, values in waiting.batches for one in room(self._connection, values))
             if waiting.batches and copies(self._connection):
                 send(self._connection, statements)
                 for n, values in waiting.batches:

@@ -20,6 +20,7 @@ from ledger.entries import Entry, floor_of, read_payload
 from ledger.errors import Refusal, Tampered
 from ledger.kinds import check_kind
 from ledger.merkle import EMPTY_ROOT, CompactRange, leaf_hash, root_of
+from ledger.partitions import PRINTS, is_place_missing
 from ledger.records import SPECS, from_row, to_row
 
 PAGE = 1000
@@ -91,6 +92,7 @@ def verify(db: Session, *, known_root: tuple[int, str] | None = None) -> Verdict
         walk.leftovers()
         walk.floors()
         walk.tiles()
+        walk.places()
     except _Misfit as misfit:
         fault = misfit.fault
     finally:
@@ -316,6 +318,11 @@ class _Walk:
             raise _Misfit(
                 "tile", None, f"root {k} of level {level} is not that of its entries; without it, proofs hold"
             )
+
+    def places(self) -> None:
+        """Refuse a session row that would not be known again by its fingerprint."""
+        if is_place_missing(self.db.connection()):
+            raise _Misfit(PRINTS, None, "it does not tell where each session stands, so one may be taken twice")
 
     def floors(self) -> None:
         """Refuse an account that is below its floor at the end of any day."""

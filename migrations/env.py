@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.config import Settings
 from app.db import make_engine
 from ledger.base import metadata
+from ledger.partitions import PRINTS_INDEX, beside
 
 TABLE_MODULES = ("app.tables",)
 """The modules that describe tables; imported so that all of them stand in the one metadata."""
@@ -17,8 +18,15 @@ TABLE_MODULES = ("app.tables",)
 
 def migrate(connection: Connection) -> None:
     """Run what was asked for inside the connection's transaction."""
+    without = beside(connection)
     # SQLite keeps DDL in transactions too, once its driver is told not to interfere (app/db.py)
-    context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        transactional_ddl=True,
+        include_object=lambda item, name, *_: name != PRINTS_INDEX or connection.dialect.name == "sqlite",
+        include_name=lambda name, kind, _: kind != "table" or name not in without,
+    )
     context.run_migrations()
 
 

@@ -29,8 +29,10 @@ from app import migrate
 from app.db import READ_ONLY
 from app.verification import verify_all
 from ledger.errors import Conflict, Invalid, Tampered
+from ledger.partitions import BY_MONTH, beside, is_by_month, making_months, tell_places
 from ledger.types import Json
 from ledger.verify import Verdict
+from ledger.wire import send
 
 FORMAT = "vestry-backup-1"
 CONTENTS = "backup.json"
@@ -150,8 +152,8 @@ def _file_of(table: str) -> str:
 
 def _tables(connection: Connection) -> list[Table]:
     """Return every table but Alembic's own, each after those that it refers to."""
-    metadata = MetaData()
-    metadata.reflect(connection)
+    metadata, without = MetaData(), beside(connection)
+    metadata.reflect(connection, only=lambda name, _: name not in without)
     return [table for table in metadata.sorted_tables if table.name != VERSION_TABLE]
 
 
@@ -239,6 +241,8 @@ def _fill(connection: Connection, archive: zipfile.ZipFile, contents: Contents) 
             # what a migration writes by itself stands in the backup, too
             connection.execute(table.delete())
             _take(connection, archive, table, *contents.tables[name])
+    if any(is_by_month(connection, name) for name in BY_MONTH):
+        tell_places(connection)
 
 
 def _take(connection: Connection, archive: zipfile.ZipFile, table: Table, rows: int, digest: str) -> None:
@@ -247,13 +251,16 @@ def _take(connection: Connection, archive: zipfile.ZipFile, table: Table, rows: 
     Raises:
         Invalid: They are not those that the backup was written with.
     """
-    found, hashed = 0, hashlib.sha256()
+    found, hashed, by_month = 0, hashlib.sha256(), is_by_month(connection, table.name)
     try:
         with archive.open(_file_of(table.name)) as lines:
             while some := [*islice(lines, ROWS_AT_ONCE)]:
                 for line in some:
                     hashed.update(line)
-                connection.execute(insert(table), [_row(table, json.loads(line)) for line in some])
+                read = [_row(table, json.loads(line)) for line in some]
+                if by_month:
+                    send(connection, [making_months(table.name, (row[BY_MONTH[table.name]] for row in read))])
+                connection.execute(insert(table), read)
                 found += len(some)
     except (KeyError, ValueError) as error:
         raise Invalid(f"The rows of {table.name} can't be read: {error}.", field="path") from None

@@ -27,6 +27,7 @@ from app.webhooks.setup import WebhooksUnset, outgoing_of
 from ledger import journal
 from ledger.errors import NotFound, Refusal
 from ledger.notes import open_checkpoint
+from ledger.partitions import attaching, loose_months, whole_of
 
 LEAST_FREE = 2**30
 """Bytes: with less room left, an operator is told."""
@@ -114,10 +115,18 @@ def _record(runner: Runner, settings: Settings) -> Iterator[Finding]:
             yield Finding(How.WRONG, "checkpoints", said, "restore the newest backup")
         else:
             yield Finding(How.WELL, "checkpoints", f"{signed:,} of {size:,} entries are signed.")
+    yield from _months(runner)
     for one in runner.read(webhooks):
         if one.off_at is not None and one.off_why not in {None, Off.BY_HAND}:
             said = f"{one.label} ({one.url}) is off since {one.off_at:%Y-%m-%d %H:%M} UTC: {one.off_why.value.lower()}."
             yield Finding(How.WRONG, "webhooks", said, f"vestry webhook on {one.id} && vestry webhook test {one.id}")
+
+
+def _months(runner: Runner) -> Iterator[Finding]:
+    """Yield the tables of single months that an operator took out of the record and forgot (PostgreSQL)."""
+    for name in runner.read(lambda db: loose_months(db.connection())):
+        said = f"The table {name} is detached from {whole_of(name)}: its rows are on record nowhere."
+        yield Finding(How.WRONG, "months", said, attaching(name))
 
 
 def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:

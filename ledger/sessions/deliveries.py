@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ledger import journal, tables
 from ledger.entries import Draft
-from ledger.errors import AlreadyExists, Invalid, NotFound, NotReversible
+from ledger.errors import AlreadyExists, Invalid, NotAllowedNow, NotFound, NotReversible
 from ledger.kinds import declare
 from ledger.reading import every, find, selection
 from ledger.records import from_row
@@ -99,7 +99,11 @@ def _drafts(made: SessionImport, rows: Iterator[DeliveryRow], on: date) -> Itera
 
 
 def posted(delivery: Delivery, import_id: str | None, closed: frozenset[str], current: str) -> DeliveryRow:
-    """Return a delivery as the row it becomes: posted to its own month, or to the current one if that is closed."""
+    """Return a delivery as the row it becomes: posted to its own month, or to the current one if that is closed.
+
+    Raises:
+        NotAllowedNow: The clock is wrong.
+    """
     own = period_of(delivery.local_date)
     return DeliveryRow(
         delivery.provider,
@@ -110,10 +114,20 @@ def posted(delivery: Delivery, import_id: str | None, closed: frozenset[str], cu
         delivery.count,
         delivery.minutes,
         delivery.fingerprint,
-        current if own in closed else own,
+        _open_month(own, closed, current),
         RowKind.ORIGINAL,
         import_id,
     )
+
+
+def _open_month(month: str, closed: frozenset[str], current: str) -> str:
+    if month not in closed:
+        return month
+    if current < month:
+        raise NotAllowedNow(
+            f"{month} is closed, and by the clock of this service it has not begun. Set the clock right."
+        )
+    return current
 
 
 def closed_periods(db: Session, cut: Cut | None = None) -> frozenset[str]:
@@ -234,12 +248,13 @@ def correct_row(
     placed = _row_at(db, n, i)
     if placed.kind is RowKind.REVERSAL:
         raise NotReversible("A reversal can't be reversed; write the row anew instead.")
-    if every(db, DeliveryRow, undoes_n=n, undoes_i=i):
+    # its provider and day are those of the reversal, too, and the two are looked for by an index
+    if every(db, DeliveryRow, undoes_n=n, undoes_i=i, provider=placed.provider, local_date=placed.local_date):
         raise NotReversible("This row has been reversed already.")
     if instead is not None and instead.provider != placed.provider:
         raise Invalid("A correction stays with the provider; reverse the row and hand it in for the other one.")
     closed, current = closed_periods(db), period_of(on)
-    period = current if placed.period in closed else placed.period
+    period = _open_month(placed.period, closed, current)
     undone = replace(
         placed,
         count=-placed.count,
@@ -280,7 +295,7 @@ def undo_import(db: Session, act: Act, import_id: str, *, reason: str) -> tuple[
         raise NotReversible(
             f"Rows of this import were posted to {closed[0]}, which is closed; correct them one by one."
         )
-    if db.execute(select(rows.n).where(rows.undoes_n.in_(numbers)).limit(1)).first():
+    if db.execute(select(rows.n).where(rows.import_id == import_id, rows.undoes_n.in_(numbers)).limit(1)).first():
         raise NotReversible("Rows of this import have been corrected; undo those corrections first.")
     entry = tables.entry.c
     query = select(tables.table(SessionImport).c.n).where(tables.table(SessionImport).c.id == made.id)

@@ -9,13 +9,14 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, any_, func, literal, select
+from sqlalchemy import ColumnElement, any_, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from ledger import tables
-from ledger.base import Words
+from ledger.base import Whole, Words
 from ledger.errors import NotFound
+from ledger.partitions import Place, places
 from ledger.records import from_row
 from ledger.sessions.deliveries import Placed, counting
 from ledger.sessions.records import DeliveryRow, RowKind
@@ -71,9 +72,23 @@ def _standing(db: Session, fingerprints: Sequence[str]) -> dict[str, Placed]:
     """Return the row that counts under each fingerprint or, where it was reversed, the newest reversal."""
     rows = tables.table(DeliveryRow)
     query = counting().where(_among(db, rows.c.fingerprint, fingerprints))
+    if db.get_bind().dialect.name == "postgresql":
+        found_at = places(db.connection(), fingerprints)
+        if not found_at:
+            return {}
+        query = query.where(*_at(db, found_at))
     found = db.execute(query.order_by(rows.c.fingerprint, rows.c.n, rows.c.i)).mappings()
     placed = [Placed(row["n"], row["i"], from_row(DeliveryRow, row)) for row in found]
     return {fingerprint: _last(list(group)) for fingerprint, group in groupby(placed, attrgetter("row.fingerprint"))}
+
+
+def _at(db: Session, found: Sequence[Place]) -> tuple[ColumnElement[bool], ...]:
+    """Return that a row stands at one of these places; the tables of other months are not looked at."""
+    rows = tables.table(DeliveryRow).c
+    numbers = (literal([each.n for each in found], ARRAY(Whole)), literal([each.i for each in found], ARRAY(Whole)))
+    at = func.unnest(*numbers).table_valued("n", "i").render_derived()
+    months = sorted({each.month for each in found})
+    return _among(db, rows.period, months), tuple_(rows.n, rows.i).in_(select(at.c.n, at.c.i))
 
 
 def _last(placed: Sequence[Placed]) -> Placed:

@@ -190,7 +190,8 @@ def _unguarded(engine: Engine) -> None:
             ):
                 connection.execute(text(f"DROP TRIGGER {name}"))
             return
-        for name in inspect(connection).get_table_names():
+        # a table in parts comes before its parts, whose constraints go with its own
+        for name in sorted(inspect(connection).get_table_names()):
             connection.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER ALL"))
             for check in inspect(connection).get_check_constraints(name):
                 connection.execute(text(f"ALTER TABLE {name} DROP CONSTRAINT {check['name']}"))
