@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 def secret_folders() -> list[Path]:
@@ -113,6 +115,19 @@ class Settings(BaseSettings):
 
     requests_per_address: int = Field(default=300, ge=0)
     """How many an address may send that shows no good token; a wrong one counts as ten. 0 for no limit."""
+
+    @field_validator("database_url", "replica_url", "box_database_url", "witness_database_url")
+    @classmethod
+    def _names_a_database(cls, url: str) -> str:
+        try:
+            fits = not url or make_url(url).get_backend_name() in {"sqlite", "postgresql", "postgres"}
+        except ArgumentError:
+            fits = False
+        if not fits:
+            raise PydanticCustomError(
+                "database", "It looks like sqlite:////var/lib/vestry/vestry.db or postgresql://vestry@host/vestry"
+            )
+        return url
 
     @property
     def box_address(self) -> str:

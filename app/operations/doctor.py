@@ -6,31 +6,40 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, func, make_url, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
-from app import migrate
+from app import archive, clock, migrate
 from app.checkpoints import signer_of
 from app.config import Settings
 from app.db import Runner, make_engine
-from app.mail.sending import MailUnset, post_of
+from app.mail.sending import MailUnset, Post, Undelivered, close, connect, post_of
+from app.mail.troubles import SENTENCES
 from app.operations.settings_told import unknown
 from app.people.administration import has_signed_in
 from app.sqlite import UnsafeDatabase
 from app.webhooks.endpoints import Off, webhooks
 from app.webhooks.setup import WebhooksUnset, outgoing_of
+from governance.secret.tables import poll_key
 from ledger import journal
 from ledger.errors import NotFound, Refusal
 from ledger.notes import open_checkpoint
 from ledger.partitions import attaching, loose_months, whole_of
+from ledger.tables import entry
+from ledger.types import moment_at
 
 LEAST_FREE = 2**30
 """Bytes: with less room left, an operator is told."""
+
+CLOCKS_DIFFER = timedelta(seconds=30)
+"""How far machines' clocks may be apart that take turns."""
 
 
 class How(StrEnum):
@@ -64,6 +73,7 @@ def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Find
         else:
             yield Finding(How.WELL, "migrations", "The database is at the newest migration.")
             yield from _record(Runner(engine), settings)
+            yield from _replica(Runner(engine), settings)
     except _Away as away:
         yield away.finding
     finally:
@@ -91,7 +101,7 @@ def _engine(settings: Settings) -> Engine:
     except UnsafeDatabase as unsafe:
         raise _Away(Finding(How.WRONG, "database", str(unsafe), "pip install pysqlite3-binary")) from None
     except DBAPIError as error:
-        said = f"It can't be opened: {str(error.orig).strip().splitlines()[0]}"
+        said = f"It can't be opened: {_words(error)}"
         raise _Away(Finding(How.WRONG, "database", said, "vestry config show")) from None
     return engine
 
@@ -106,7 +116,14 @@ def _record(runner: Runner, settings: Settings) -> Iterator[Finding]:
     try:
         signed = open_checkpoint(signer.latest(), signer.verifier()).size
     except NotFound:
-        yield Finding(How.LOOK, "checkpoints", "The journal was never signed.", "vestry checkpoint sign")
+        if runner.read(archive.listed, limit=1):
+            said = f"Checkpoints were signed, and {settings.signing_key_path} or what lies beside it is missing."
+            mend = (
+                "put both files back from a copy; where there is none, a new key begins, which others have to be told"
+            )
+            yield Finding(How.WRONG, "checkpoints", said, mend)
+        else:
+            yield Finding(How.LOOK, "checkpoints", "The journal was never signed.", "vestry checkpoint sign")
     except Refusal as refusal:
         yield Finding(How.WRONG, "checkpoints", str(refusal), f"put back {settings.signing_key_path} from a copy")
     else:
@@ -116,6 +133,11 @@ def _record(runner: Runner, settings: Settings) -> Iterator[Finding]:
         else:
             yield Finding(How.WELL, "checkpoints", f"{signed:,} of {size:,} entries are signed.")
     yield from _months(runner)
+    yield from _clock(runner)
+    if not settings.key_path.exists() and runner.read(_needs_key):
+        said = f"{settings.key_path} is missing, which secrets in the database are encrypted by."
+        mend = "put it back from a copy; without one: vestry webhook rotate ID; secret votes under way are void"
+        yield Finding(How.WRONG, "keys", said, mend)
     for one in runner.read(webhooks):
         if one.off_at is not None and one.off_why not in {None, Off.BY_HAND}:
             said = f"{one.label} ({one.url}) is off since {one.off_at:%Y-%m-%d %H:%M} UTC: {one.off_why.value.lower()}."
@@ -127,6 +149,52 @@ def _months(runner: Runner) -> Iterator[Finding]:
     for name in runner.read(lambda db: loose_months(db.connection())):
         said = f"The table {name} is detached from {whole_of(name)}: its rows are on record nowhere."
         yield Finding(How.WRONG, "months", said, attaching(name))
+
+
+def _clock(runner: Runner) -> Iterator[Finding]:
+    newest, now = runner.read(_newest), clock.now()
+    if newest is not None and newest > now + CLOCKS_DIFFER:
+        said = (
+            f"The newest entry is of {newest:%Y-%m-%d %H:%M:%S} UTC, and the clock here says {now:%Y-%m-%d %H:%M:%S}."
+        )
+        yield Finding(How.WRONG, "clock", said, "timedatectl set-ntp true")
+
+
+def _newest(db: Session) -> datetime | None:
+    found = db.execute(select(func.max(entry.c.recorded_at))).scalar()
+    return None if found is None else moment_at(found)
+
+
+def _needs_key(db: Session) -> bool:
+    return (
+        bool(webhooks(db))
+        or db.execute(select(poll_key.c.sealed).where(poll_key.c.sealed.is_not(None))).first() is not None
+    )
+
+
+def _replica(runner: Runner, settings: Settings) -> Iterator[Finding]:
+    if not settings.replica_url:
+        return
+    engine = make_engine(settings.replica_url)
+    try:
+        behind = runner.read(journal.size) - Runner(engine).read(journal.size)
+    except DBAPIError as error:
+        said = f"The replica can't be read, so the primary makes all reports: {_words(error)}"
+        yield Finding(How.WRONG, "replica", said, "start it, or take VESTRY_REPLICA_URL away")
+    else:
+        if behind > 0:
+            said = f"The replica is {behind:,} entries behind."
+            yield Finding(
+                How.LOOK, "replica", said, "look again; while it stays so, see pg_stat_replication on the primary"
+            )
+        else:
+            yield Finding(How.WELL, "replica", "The replica knows every entry.")
+    finally:
+        engine.dispose()
+
+
+def _words(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0]
 
 
 def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -157,7 +225,16 @@ def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fi
         if post is None:
             yield Finding(How.LOOK, "mail", "No mail server is set: no letters, no links by mail.", "VESTRY_SMTP_URL=…")
         else:
-            yield Finding(How.WELL, "mail", f"{post.host}, as {post.sender}", "vestry mail test you@example.org")
+            yield _mail(post)
+
+
+def _mail(post: Post) -> Finding:
+    try:
+        close(connect(post))
+    except Undelivered as trouble:
+        said = f"{post.host}, port {post.port}: {SENTENCES[trouble.trouble]} {trouble.answer}".strip()
+        return Finding(How.WRONG, "mail", said, "vestry mail test you@example.org")
+    return Finding(How.WELL, "mail", f"{post.host}, as {post.sender}", "vestry mail test you@example.org")
 
 
 def _is_here(host: str) -> bool:

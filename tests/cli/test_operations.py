@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app import migrate
-from app.db import make_engine
+from app import archive, migrate
+from app.checkpoints import signer_of
+from app.config import Settings
+from app.db import Runner, make_engine
 from app.operations import backup
+from app.operations.doctor import How, examine
+from app.webhooks.endpoints import add_webhook
+from app.webhooks.setup import outgoing_of
 from ledger.errors import Conflict, Invalid
 from tests import make, postgres
 from tests.cli.conftest import Vestry
@@ -115,6 +120,47 @@ def test_the_commands_take_a_backup_try_it_and_say_what_is_wrong(vestry: Vestry,
     (tmp_path / "junk.zip").write_bytes(b"junk")
     assert vestry("restore", "junk.zip", database="sqlite:///third.db").returncode == 4
     assert not (tmp_path / "third.db").exists()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_doctor_says_what_is_lost_out_of_reach_or_ahead_and_what_to_do(
+    engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(
+        database_url=database_url,
+        signing_key_file=str(tmp_path / "log.signing-key"),
+        replica_url="postgresql://vestry@127.0.0.1:1/vestry",
+        smtp_url="smtp://127.0.0.1:1",
+        mail_from="mail@example.org",
+    )
+    filled(engine)
+    runner = Runner(engine)
+    note = runner.read(signer_of(settings).publish)
+    assert note is not None
+    with Session(engine) as db, db.begin():
+        archive.keep(db, note, NOW)
+        add_webhook(db, make.act(), outgoing_of(settings), label="EHR", url="https://ehr.example.org/")
+
+    def wrong(at: datetime = NOW) -> list[str]:
+        monkeypatch.setattr("app.clock.now", lambda: at)
+        found = [one for one in examine(settings, {}) if one.how is How.WRONG]
+        assert all(one.mend for one in found)
+        return [one.what for one in found]
+
+    # as it should be, but for a mail server and a replica that are away
+    assert wrong() == ["mail", "replica"]
+    assert wrong(make.NOW - timedelta(minutes=1)) == ["mail", "clock", "replica"]
+    for lost, what in ((settings.key_path, "keys"), (settings.signing_key_path, "checkpoints")):
+        lost.unlink()
+        assert what in wrong()
+
+
+@pytest.mark.parametrize("url", ["vestry.db", "posgresql://ana:secret@db1/vestry"])
+def test_an_address_of_no_database_is_refused_in_a_sentence(vestry: Vestry, url: str) -> None:
+    said = vestry("doctor", database=url)
+    assert said.returncode != 0
+    assert said.stderr.startswith("vestry: VESTRY_DATABASE_URL: It looks like sqlite:///")
+    assert "secret" not in said.stderr
 
 
 def test_settings_are_shown_without_their_secrets(vestry: Vestry) -> None:
