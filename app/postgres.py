@@ -101,7 +101,9 @@ _of_engine: WeakKeyDictionary[Engine, WeakSet[Connection]] = WeakKeyDictionary()
 
 def options(url: URL) -> dict[str, Any]:
     """Return what every connection is opened with that the address does not say otherwise."""
-    return {name: value for name, value in TOLERANT.items() if name not in url.query}
+    # a database that was made without a locale would hand out bytes
+    wanted = TOLERANT | {"client_encoding": "utf8"}
+    return {name: value for name, value in wanted.items() if name not in url.query}
 
 
 def set_up(engine: Engine) -> None:

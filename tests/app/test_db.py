@@ -16,6 +16,7 @@ from app import db as db_module
 from app import sqlite as sqlite_module
 from app.db import AsyncRunner, NoAnswer, Runner, make_door_engine, make_engine
 from app.sqlite import UnsafeDatabase, refuse_unsafe
+from tests import postgres
 
 sketch = MetaData()
 note = Table("note", sketch, Column("n", Integer, primary_key=True, autoincrement=False))
@@ -294,3 +295,13 @@ def test_a_server_that_takes_no_more_writes_is_left_for_one_that_does(postgresql
         connection.commit()
     assert Runner(engine).run(write, 2) == 2
     engine.dispose()
+
+
+def test_a_database_that_was_made_without_a_locale_is_read_as_any_other(postgresql_server: str) -> None:
+    url = postgres.database_at(postgresql_server, "vestry_ascii")
+    postgres.execute(postgresql_server, "CREATE DATABASE vestry_ascii TEMPLATE template0 ENCODING SQL_ASCII")
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT 'Zoë'")) == "Zoë"
+    engine.dispose()
+    postgres.execute(postgresql_server, "DROP DATABASE vestry_ascii")
