@@ -11,6 +11,7 @@
     ├── ElsewhereRefused        what another service said of somebody does not let them in
     ├── ElsewhereDown           the other service can't be reached
     ├── CursorInvalid           not a cursor that a list gave out
+    ├── KeyMissing              a write that came without an idempotency key
     ├── KeyReused               an idempotency key that came with another request
     └── PreconditionFailed      what an order is about is not as If-Match says
 
@@ -90,6 +91,12 @@ class CursorInvalid(ServiceRefusal):
     code = "cursor_invalid"
 
 
+class KeyMissing(ServiceRefusal):
+    """A write needs an Idempotency-Key."""
+
+    code = "idempotency_key_missing"
+
+
 class KeyReused(ServiceRefusal):
     """This idempotency key came with another request before."""
 
@@ -167,6 +174,7 @@ STATUS: dict[type[Refusal], int] = {
     ElsewhereRefused: 403,
     ElsewhereDown: 503,
     CursorInvalid: 400,
+    KeyMissing: 400,
     KeyReused: 422,
     PreconditionFailed: 412,
 }

@@ -26,6 +26,11 @@ from ledger.errors import Invalid, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 
+KEY_HEADER = "Idempotency-Key"
+"""The header in which a write carries a word of its own."""
+
+KEY_ASKED = "Send an Idempotency-Key, a word of your own for this request alone, so that it can be repeated safely."
+
 log = logging.getLogger("vestry")
 
 
@@ -126,7 +131,7 @@ def _place(request: Request, refusal: Refusal) -> list[ProblemPart]:
         return []
     if refusal.field in getattr(request.state, "body_fields", ()):
         return [ProblemPart(pointer=pointer([refusal.field]), detail=str(refusal))]
-    if refusal.field in {*request.path_params, *request.query_params}:
+    if refusal.field in {*request.path_params, *request.query_params, KEY_HEADER}:
         return [ProblemPart(parameter=refusal.field, detail=str(refusal))]
     return []
 

@@ -33,6 +33,9 @@ REMEDIES: dict[str, str] = {
     "attempt is in the access log.",
     "cursor_invalid": "Begin again without `cursor`, and go on with the `next` of the last page just as it was "
     "answered.",
+    "idempotency_key_missing": "Send `Idempotency-Key` with a word of your own, such as a new UUID for each "
+    "request, and send the same one when you repeat that request: then it is done once, however often it arrives. A "
+    "dry run needs none.",
     "idempotency_key_reused": "Use a new key for a new request; repeat a key only with just the same method, "
     "address and body. To see what the key did, repeat the first request.",
     "precondition_failed": "Read it again, decide whether the order still is what you want, and send it with the "

@@ -25,7 +25,7 @@ from app.api.fields import Asked, Attachment, Page, Receipt, Told
 from app.api.superseded import SUPERSEDED
 from app.errors import ProblemType, problem_type, problem_types
 from app.people.tokens import MEANING, Scope
-from app.problems import MEDIA_TYPE, Problem, ProblemPart
+from app.problems import KEY_ASKED, KEY_HEADER, MEDIA_TYPE, Problem, ProblemPart
 from ledger import errors as ledger_errors
 from ledger.errors import Refusal
 
@@ -65,7 +65,12 @@ SAMPLES: dict[str, tuple[str, list[dict[str, str]]]] = {
     "pool_exhausted": ("Provider plan has 4,600 units available on 2026-03-02; this needs 9,000.", []),
     "not_found": ("There is no security 'sec_01KJQ3YT5RWX6M1YFV0B1WJ6Q8' on record.", []),
     "scope_missing": ("This token lacks the scope equity:write.", []),
+    "cursor_invalid": (
+        "This is not a cursor of this list; begin again without one.",
+        [{"parameter": "cursor", "detail": "This is not a cursor of this list; begin again without one."}],
+    ),
     "token_invalid": ("This token expired at 2026-05-31 15:30 UTC.", []),
+    "idempotency_key_missing": (KEY_ASKED, [{"parameter": KEY_HEADER, "detail": KEY_ASKED}]),
     "already_exists": (
         "There is already a security with label 'ES-12'.",
         [{"pointer": "/label", "detail": "There is already a security with label 'ES-12'."}],
@@ -127,6 +132,8 @@ class Description:
         if self.beside is not None:
             told[202] = self._job(self.beside)
         by_status: dict[int, list[ProblemType]] = defaultdict(list)
+        if self.method == "POST":
+            by_status[errors.MALFORMED.status].append(errors.MALFORMED)
         for refusal in self._refusals():
             kind = problem_type(refusal)
             by_status[kind.status].append(kind)
@@ -151,7 +158,10 @@ class Description:
         if "{" in self.path or ledger_errors.NotFound in self.refuses:
             yield ledger_errors.NotFound
         if self.method == "POST":
+            yield errors.KeyMissing
             yield errors.KeyReused
+        elif self.model is not None and self.model.__pydantic_generic_metadata__["origin"] is Page:
+            yield errors.CursorInvalid
         yield from (refusal for refusal in self.refuses if refusal not in {*ALWAYS, ledger_errors.NotFound})
 
     def _success(self) -> dict[str, Any]:
@@ -288,7 +298,13 @@ def _rename(schema: dict[str, Any]) -> None:
 
 
 def conditions_of_writes(schema: dict[str, Any]) -> None:
-    """Add ``If-Match`` to each write about what can be read, which is known once all routes are declared."""
+    """Have each write's key be required, and add ``If-Match`` to those about what can be read.
+
+    The door asks for the key itself: its absence is a problem of its own, and a dry run's need not be there.
+    """
+    for methods in schema["paths"].values():
+        for parameter in methods.get("post", {}).get("parameters", []):
+            parameter["required"] |= parameter["name"] == KEY_HEADER
     for path, methods in schema["paths"].items():
         subject = subjects.subject_of(path.removeprefix(PREFIX)) if "post" in methods else None
         if subject is not None:

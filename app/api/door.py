@@ -18,19 +18,18 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import Depends, Header, Query, Request, Response, Security
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
-from pydantic.json_schema import SkipJsonSchema
+from fastapi import Depends, Request, Response, Security
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from app.api import answering, describe, subjects, uploads
 from app.api.beside import LOOK_EVERY_SECONDS, Beside, JobOut, Preference, begun, patience_of, preference
 from app.api.describe import Description
-from app.api.fields import Attachment, Order, Receipt, ShownOnce, check_flag
-from app.api.idempotency import Answer, Claim, earlier_answer, keep_answer
+from app.api.fields import Attachment, Order, Receipt, ShownOnce
+from app.api.idempotency import Answer, Claim, Wish, earlier_answer, keep_answer, wish_of
 from app.api.operation import Hints, LateRoute, Operation
 from app.api.service import (
     READING,
@@ -76,30 +75,6 @@ def visit_of(request: Request, now: Now) -> Visit:
     return Visit(request, service_of(request), now)
 
 
-Key = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=255, pattern="^[!-~]+$"),
-    Field(examples=["7c1f4f0e-54f5-4d0a-9c39-6a1a53b1a3c8"]),
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How a write is to be carried out."""
-
-    dry_run: Annotated[
-        bool, BeforeValidator(check_flag), Query(description="Carry it out, tell the result, and store nothing.")
-    ] = False
-    idempotency_key: Annotated[
-        Key | SkipJsonSchema[None],
-        Header(
-            alias="Idempotency-Key",
-            description="A word of your own for this request, unlike any before: repeated with it, the request is "
-            "answered as the first time and not done again. Answers are kept for at least 24 hours.",
-        ),
-    ] = None
-
-
 class Door:
     """One noun of the API: routes whose endpoints are plain functions on a session."""
 
@@ -141,7 +116,7 @@ class Door:
                 )
                 return answering.done(Answer(answer.status, echo(answer.body, **asked)), replayed)
 
-            handed = {"visit": Depends(visit_of), "token": _entry(scope, own), "wish": Depends(at_once(Wish))}
+            handed = {"visit": Depends(visit_of), "token": _entry(scope, own), "wish": Depends(wish_of)}
 
             def describing(hints: Hints) -> Description:
                 return Description(path, "POST", _receipt(hints["return"]), tuple(refuses))
@@ -189,7 +164,7 @@ class Door:
                 run = partial(runner.run, _carry_out, work, act, claim, seen=seen, dry_run=wish.dry_run)
                 return answering.done(*await run_in_threadpool(run))
 
-            handed = {"visit": Depends(visit_of), "token": _entry(scope, None), "wish": Depends(at_once(Wish))}
+            handed = {"visit": Depends(visit_of), "token": _entry(scope, None), "wish": Depends(wish_of)}
             handed["prefer"] = Depends(preference)
 
             def describing(hints: Hints) -> Description:
@@ -267,11 +242,11 @@ def _receipt(answered: Any) -> Any:  # noqa: ANN401 - a class known when the rou
 
 
 def _claim(request: Request, token: Token, wish: Wish, *content: bytes) -> Claim | None:
-    """Return the claim of a request to be carried out once; None without a key, and for a dry run."""
-    if wish.idempotency_key is None or wish.dry_run:
+    """Return the claim of a request to be carried out once; None for a dry run."""
+    if wish.key is None:
         return None
     address = f"{request.url.path}?{request.url.query}".encode()
-    return Claim.of(token.id, wish.idempotency_key, request.method.encode(), address, *content)
+    return Claim.of(token.id, wish.key, request.method.encode(), address, *content)
 
 
 @journal.in_turn

@@ -9,12 +9,65 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Annotated
 
+from fastapi import Header, Query
+from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.errors import KeyReused
+from app.api.fields import check_flag
+from app.api.service import at_once
+from app.errors import KeyMissing, KeyReused
 from app.people.tables import idempotency
+from app.problems import KEY_ASKED, KEY_HEADER
+
+Key = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=255, pattern="^[!-~]+$"),
+    Field(examples=["7c1f4f0e-54f5-4d0a-9c39-6a1a53b1a3c8"]),
+]
+
+
+KEY_TEXT = (
+    "A word of your own for this request, unlike any before, such as a new UUID: repeated with it, the request is "
+    "answered as the first time and not done again. Answers are kept for at least 24 hours. A dry run needs none; any "
+    "other write without one is refused with 400."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a write is to be carried out.
+
+    Attributes:
+        key: What makes it safe to repeat; None for a dry run alone.
+    """
+
+    key: str | None
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether it is to be carried out, told and not stored."""
+        return self.key is None
+
+
+@at_once
+def wish_of(
+    dry_run: Annotated[
+        bool, BeforeValidator(check_flag), Query(description="Carry it out, tell the result, and store nothing.")
+    ] = False,
+    idempotency_key: Annotated[Key | SkipJsonSchema[None], Header(alias=KEY_HEADER, description=KEY_TEXT)] = None,
+) -> Wish:
+    """Return how a write is to be carried out.
+
+    Raises:
+        KeyMissing: It came without a key, and is no dry run.
+    """
+    if not dry_run and idempotency_key is None:
+        raise KeyMissing(KEY_ASKED, field=KEY_HEADER)
+    return Wish(None if dry_run else idempotency_key)
 
 
 @dataclass(frozen=True, slots=True)

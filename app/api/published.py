@@ -33,8 +33,9 @@ Who holds what, since when, and on whose word.
 **Quantities** are decimal strings (`"4800"`, `"12.5"`), never JSON numbers; **money** is
 `{"amount": "0.31", "currency": "USD"}`; legal **days** are `2026-03-02`, in the company's time zone.
 
-**Writes** answer a receipt with the numbers of the journal entries they made. Each takes `Idempotency-Key`, so that a
-request can be repeated safely, and `?dry_run=true`, which tells the result and stores nothing.
+**Writes** answer a receipt with the numbers of the journal entries they made. Each carries an `Idempotency-Key`, a
+word of your own, so that it can be repeated safely: without one it is refused (400). `?dry_run=true` tells the result
+and stores nothing, and needs no key.
 
 **Reads** take `as_of` (facts that count by that day) and `known_at` (facts on record before that number of entries).
 

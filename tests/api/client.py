@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +24,18 @@ class Person:
     http: TestClient
     headers: dict[str, str]
 
+    @property
+    def writing(self) -> dict[str, str]:
+        """The headers of one more write, under a key of its own."""
+        return self.headers | {"Idempotency-Key": str(uuid.uuid4())}
+
     def get(self, path: str, **parameters: Any) -> Response:
         """Read something."""
         return self.http.get(f"/v1{path}", params=parameters, headers=self.headers)
 
     def post(self, path: str, body: Body | None = None, key: str | None = None, **parameters: Any) -> Response:
-        """Ask for something to be done."""
-        headers = self.headers | ({"Idempotency-Key": key} if key else {})
+        """Ask for something to be done; under a key of its own, where none is given."""
+        headers = self.writing | ({"Idempotency-Key": key} if key else {})
         content = None if body is None else json.dumps(body).encode()
         headers |= {"Content-Type": "application/json"}
         return self.http.post(f"/v1{path}", content=content, params=parameters, headers=headers)

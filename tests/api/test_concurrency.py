@@ -15,9 +15,11 @@ from tests.api.client import Company, Person, problem
 
 
 async def _ask(apps: list[FastAPI], person: Person, paths: list[str], key: str | None) -> list[Response]:
-    headers = person.headers | ({"Idempotency-Key": key} if key else {})
     clients = [AsyncClient(transport=ASGITransport(app), base_url="http://vestry") for app in apps]
-    asked = [client.post(f"/v1{path}", headers=headers) for client, path in zip(clients, paths, strict=True)]
+    same = {"Idempotency-Key": key} if key else {}
+    asked = [
+        client.post(f"/v1{path}", headers=person.writing | same) for client, path in zip(clients, paths, strict=True)
+    ]
     answers = await asyncio.gather(*asked)
     for client in clients:
         await client.aclose()

@@ -22,7 +22,7 @@ def again(person: Person, path: str, tag: str) -> Response:
 
 def order(person: Person, path: str, tag: str, body: Body, **more: str) -> Response:
     """Give an order about what was seen under a tag."""
-    return person.http.post(f"/v1{path}", json=body, headers=person.headers | {"If-Match": tag} | more)
+    return person.http.post(f"/v1{path}", json=body, headers=person.writing | {"If-Match": tag} | more)
 
 
 def test_what_has_not_changed_is_not_sent_again(company: Company) -> None:

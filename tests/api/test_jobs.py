@@ -59,7 +59,7 @@ def file_of(*rows: Body) -> bytes:
 
 def asked(practice: Practice, data: bytes, source: str = "plain", key: str | None = None, **more: Any) -> Response:
     """Ask for a file to be imported as a job."""
-    headers = practice.finance.headers | {"Prefer": more.pop("prefer", "respond-async")}
+    headers = practice.finance.writing | {"Prefer": more.pop("prefer", "respond-async")}
     if key is not None:
         headers["Idempotency-Key"] = key
     files: dict[str, Any] = {"file": ("export", data), "map": (None, MAP)}
@@ -112,7 +112,7 @@ def test_a_job_is_carried_out_once_and_tells_what_came_of_each_row(practice: Pra
     assert carried_out(practice) is None
     # what was once sent as a job and what is sent as it is are the same sessions
     sent = practice.office.http.post(
-        "/v1/session-imports?source=plain&rows=true", content=two_sessions(practice), headers=practice.finance.headers
+        "/v1/session-imports?source=plain&rows=true", content=two_sessions(practice), headers=practice.finance.writing
     ).json()["data"]
     assert sent["earlier_import_id"] == result["data"]["import_id"]
     assert results(sent)[0] == (1, "unchanged", None)
@@ -296,7 +296,7 @@ def test_a_stream_ends_when_nobody_listens_any_more(
 @ANY_DATABASE
 def test_a_package_of_shares_comes_in_as_a_job(office: Office) -> None:
     steward = office.person("usr_steward")
-    headers = steward.headers | ASYNC
+    headers = steward.writing | ASYNC
     where = office.http.post("/v1/ocf-imports", content=b"no zip", headers=headers).headers["location"]
     running.carry_out_next(office.runner, Board(), lambda: make.NOW)
     told = steward.told(where.removeprefix("/v1"))

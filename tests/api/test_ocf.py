@@ -23,7 +23,7 @@ def zipped(folder: Path) -> bytes:
 
 
 def _sent(person: Person, content: bytes, **parameters: str) -> tuple[int, dict[str, object]]:
-    headers = person.headers | {"Content-Type": "application/zip"}
+    headers = person.writing | {"Content-Type": "application/zip"}
     response = person.http.post("/v1/ocf-imports", content=content, params=parameters, headers=headers)
     return response.status_code, response.json()
 

@@ -70,7 +70,7 @@ def test_an_id_that_no_entry_made(company: Company) -> None:
 
 
 def test_a_body_that_is_no_json(office: Office) -> None:
-    headers = office.person("usr_steward").headers | {"Content-Type": "application/json"}
+    headers = office.person("usr_steward").writing | {"Content-Type": "application/json"}
     for body in (b"{", b"nul", b"\xff\xfe", b'{"a":1}{'):
         problem(office.http.post("/v1/share-classes", content=body, headers=headers), 400, "malformed")
     problem(office.http.post("/v1/share-classes", content=b"", headers=headers), 422, "invalid")
@@ -79,14 +79,14 @@ def test_a_body_that_is_no_json(office: Office) -> None:
 def test_a_body_that_does_not_say_it_is_json(office: Office) -> None:
     steward = office.person("usr_steward")
     for media_type in ("text/plain", "application/x-www-form-urlencoded", "application/octet-stream"):
-        headers = steward.headers | {"Content-Type": media_type}
+        headers = steward.writing | {"Content-Type": media_type}
         response = office.http.post("/v1/share-classes", content=b'{"name": "Common"}', headers=headers)
         problem(response, 415, "media_type_unsupported")
 
 
 def test_a_body_nested_too_deep_is_refused_and_not_followed(company: Company) -> None:
     deep = b'{"a":' * 5_000 + b"1" + b"}" * 5_000
-    headers = company.steward.headers | {"Content-Type": "application/json"}
+    headers = company.steward.writing | {"Content-Type": "application/json"}
     problem(company.office.http.post("/v1/grant-drafts", content=deep, headers=headers), 400, "malformed")
     nested: dict[str, object] = {}
     for _ in range(30):
@@ -100,7 +100,7 @@ def test_a_body_that_is_too_large_whether_it_says_so_or_not(office: Office) -> N
         for _ in range(gate.MOST_BODY_BYTES // 65_536 + 1):
             yield b" " * 65_536
 
-    headers = office.person("usr_steward").headers | {"Content-Type": "application/json"}
+    headers = office.person("usr_steward").writing | {"Content-Type": "application/json"}
     for content in (b" " * (gate.MOST_BODY_BYTES + 1), pieces()):
         problem(office.http.post("/v1/issuer", content=content, headers=headers), 413, "body_too_large")
     problem(office.http.post("/v1/issuer", content=b" " * gate.MOST_BODY_BYTES, headers=headers), 400, "malformed")

@@ -30,7 +30,7 @@ def uploaded(practice: Practice, data: bytes, source: str, text: str | None = MA
     files: dict[str, Any] = {"file": ("ZZCANARY Jane Doe.csv", data, "application/octet-stream")}
     if text is not None:
         files["map"] = (None, text)
-    headers = dict(practice.finance.headers)
+    headers = practice.finance.writing
     if key := parameters.pop("key", None):
         headers["Idempotency-Key"] = key
     address = "/v1/session-imports"
@@ -168,7 +168,7 @@ def test_a_file_comes_in_a_form_with_its_map_or_as_it_is(practice: Practice) -> 
     plain = practice.office.http.post(
         "/v1/session-imports?source=plain",
         content=rows.encode(),
-        headers=practice.finance.headers | {"Content-Type": "text/csv"},
+        headers=practice.finance.writing | {"Content-Type": "text/csv"},
     )
     assert plain.json()["data"]["counts"]["accepted"] == 1
     assert len(own_rows(practice, practice.ana)) == 3
@@ -199,7 +199,7 @@ def test_a_file_that_is_none_of_its_source_is_refused(practice: Practice) -> Non
     problem(uploaded(practice, b"x", "fax"), 422, "invalid")
     form = {"content-type": "multipart/form-data"}
     answer = practice.office.http.post(
-        "/v1/session-imports?source=plain", content=b"--x", headers=practice.finance.headers | form
+        "/v1/session-imports?source=plain", content=b"--x", headers=practice.finance.writing | form
     )
     problem(answer, 400, "malformed")
 
@@ -208,7 +208,7 @@ def test_a_form_has_a_file_and_a_map_and_nothing_else(practice: Practice) -> Non
     forms: list[dict[str, Any]] = [{"map": (None, MAP)}, {"file": b"x", "note": (None, "x")}]
     for files in forms:
         answer = practice.office.http.post(
-            "/v1/session-imports?source=plain", files=files, headers=practice.finance.headers
+            "/v1/session-imports?source=plain", files=files, headers=practice.finance.writing
         )
         problem(answer, 422, "invalid")
 
@@ -218,7 +218,7 @@ def test_a_file_may_be_larger_than_an_order_but_not_without_end(practice: Practi
     data = f"provider,start,minutes,category,modality\n{rows}".encode()
     assert len(data) > 1024 * 1024
     assert uploaded(practice, data, "plain", None).json()["data"]["counts"]["held"] == 24_999
-    headers = practice.finance.headers | {"Content-Length": str(33 * 1024 * 1024)}
+    headers = practice.finance.writing | {"Content-Length": str(33 * 1024 * 1024)}
     answer = practice.office.http.post("/v1/session-imports?source=plain", content=b"x", headers=headers)
     problem(answer, 413, "body_too_large")
 

@@ -75,7 +75,9 @@ def main(address, tokens, rows):
     seen["again"] = sorted({row.result.value for row in again.data.rows})
     late = body.rows[0].to_dict() | {"start": "2199-01-01T09:00", "external_id": "late"}
     refused = hand_in_sessions.sync(
-        client=ehr, body=BatchIn(rows=[BatchInRowsItem.from_dict(late)], system="their-ehr")
+        client=ehr,
+        body=BatchIn(rows=[BatchInRowsItem.from_dict(late)], system="their-ehr"),
+        idempotency_key="late",
     )
     assert isinstance(refused, Problem)
     seen["refused"] = [refused.code, refused.errors[0].row]
@@ -93,8 +95,8 @@ def main(address, tokens, rows):
     seen["followed"] = "event: succeeded" in follow_job.sync_detailed(job.id, client=ehr).content.decode()
     seen["imports"] = len(list_imports.sync(client=ehr).data)
 
-    close = ask_close.sync(MONTH, client=client("finance"), body=CloseIn()).data
-    approve_close.sync(close.request, client=client("board"), body=Order())
+    close = ask_close.sync(MONTH, client=client("finance"), body=CloseIn(), idempotency_key="ask").data
+    approve_close.sync(close.request, client=client("board"), body=Order(), idempotency_key="yes")
     seen["totals"] = get_totals.sync(client=ehr, month=MONTH).total.sessions
 
     own, provider = client("own"), tokens["provider"]
