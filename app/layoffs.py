@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from app.people.tokens import Scope, Token, tokens
+from app.people.tokens import Scope, Token, revoke_token, tokens
 from app.policy_values import Layoffs
 from governance import layoffs, policies
 from governance.layoffs import WITHIN, Asked, Case, CaseOrder, Departure
@@ -134,6 +134,17 @@ def refuse_lockout(db: Session, act: Act, token_id: str) -> None:
     if lost:
         text = "Whoever is laid off keeps the way to their own record and open ballots; make another token for"
         raise NotAllowedNow(f"{text} {', '.join(sorted(lost))} first.", field="token_id")
+
+
+def take_back(db: Session, act: Act, token_id: str) -> Token:
+    """Make a token good for nothing from now on, and return it; revoked twice, it keeps its first end.
+
+    Raises:
+        NotFound: There is none with this id.
+        NotAllowedNow: See ``refuse_lockout``.
+    """
+    refuse_lockout(db, act, token_id)
+    return revoke_token(db, token_id, act.now)
 
 
 def _kept(known: Iterable[Token], token: Token, act: Act) -> frozenset[Scope]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Id, Order, Told, shown
-from app.layoffs import refuse_lockout
+from app.layoffs import take_back
 from app.people import tokens
 from app.people.tokens import Scope
 from ledger.errors import NotAllowedNow
@@ -87,5 +87,4 @@ def revoke_token(db: Session, act: Act, token_id: Id, order: Order = NOTHING_MOR
     From now on it opens nothing. Revoked twice, it keeps its first end. Whoever is laid off keeps the way to their own
     record and open ballots: give them another token for it first.
     """
-    refuse_lockout(db, act, token_id)
-    return TokenOut.of(tokens.revoke_token(db, token_id, act.now))
+    return TokenOut.of(take_back(db, act, token_id))

@@ -15,7 +15,6 @@ from app.cli.exits import FAILURE, USAGE, end, refusals_end_it
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from sqlalchemy.orm import Session
 
     from app.db import Runner
     from app.people.tokens import Token
@@ -229,18 +228,12 @@ def revoke(token: Annotated[str, typer.Argument(help="Its id, as `vestry token l
     """
     from app import clock  # noqa: PLC0415
     from app.cli.database import open_runner  # noqa: PLC0415
-    from app.layoffs import refuse_lockout  # noqa: PLC0415
-    from app.people import tokens  # noqa: PLC0415
+    from app.layoffs import take_back  # noqa: PLC0415
     from ledger.types import Act  # noqa: PLC0415
 
     act = Act("cli", "role:operator", clock.now())
-
-    def deed(db: Session) -> None:
-        refuse_lockout(db, act, token)
-        tokens.revoke_token(db, token, act.now)
-
     with refusals_end_it():
-        open_runner().run(deed)
+        open_runner().run(take_back, act, token)
     typer.echo(f"{token} opens nothing any more.")
 
 

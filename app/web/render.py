@@ -45,6 +45,7 @@ def environment() -> Environment:
     )
     made.globals["stylesheet"] = f"/static/style.{_version('style.css')}.css"
     made.globals["preview_script"] = f"/static/preview.{_version('preview.js')}.js"
+    made.globals["copy_script"] = f"/static/copy.{_version('copy.js')}.js"
     made.globals["passkeys_script"] = f"/static/passkeys.{_version('passkeys.js')}.js"
     return made
 
@@ -145,6 +146,7 @@ MENUS: Mapping[str | None, tuple[tuple[str, str], ...]] = {
     "ADMIN": (
         ("/admin", "People and roles"),
         ("/admin/mail", "Mail"),
+        ("/admin/tokens", "Tokens"),
         ("/admin/webhooks", "Webhooks"),
         ("/witnesses", "Witnesses"),
     ),

@@ -35,7 +35,6 @@ NOT_ON_PAGES = (
     "governance/audit_file.py",
     "governance/audit_lines.py",
     "ledger/equity/audit.py",
-    "app/people/tokens.py",
 )
 """Modules among them that only the command line and the API meet."""
 
