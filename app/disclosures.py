@@ -219,9 +219,11 @@ def find(db: Session, id: str) -> Disclosure:
     return _disclosure(row)
 
 
-def disclosures(db: Session, *, limit: int = 100) -> list[Disclosure]:
-    """Return what was asked for, the newest first."""
+def disclosures(db: Session, *, before: str | None = None, limit: int = 100) -> list[Disclosure]:
+    """Return what was asked for, the newest first, from before an id."""
     query = select(disclosure).order_by(disclosure.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(disclosure.c.id < before)
     return [_disclosure(row) for row in db.execute(query).mappings()]
 
 

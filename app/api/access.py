@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import Query
-from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Line, Told, shown
+from app.api.fields import Page, Told, shown
+from app.api.lists import PagingAsked, mark_of, page_of_found
 from app.people import access
+from app.people.access import Attempt
 from app.people.tokens import Scope
 from ledger.types import moment_at
 
@@ -26,8 +25,6 @@ ATTEMPT = {
     "subject": "hld_01KJQ3YT5RWX6M1YFV0B1WJ6Q8",
     "status": 403,
 }
-
-MOST = 100
 
 
 class AttemptOut(Told):
@@ -46,29 +43,10 @@ class AttemptOut(Told):
     status: int
     """What was answered: 403, or 404 to another member."""
 
-
-class Attempts(Told):
-    """Attempts, oldest first."""
-
-    model_config = shown({"data": [ATTEMPT], "has_more": False})
-
-    data: list[AttemptOut]
-    has_more: bool
-    """Ask again for those after the last id."""
-
-
-@door.read("/access-log", Scope.AUDIT_READ)
-def list_attempts(
-    db: Session,
-    after: Annotated[
-        Line | SkipJsonSchema[None],
-        Query(description="Only those after this id.", examples=["acc_01KJQ3YT5RWX6M1YFV0B1WJ6Q8"]),
-    ] = None,
-) -> Attempts:
-    """List who tried to see or do what is only somebody else's."""
-    found = access.attempts(db, after=after or "", limit=MOST + 1)
-    told = [
-        AttemptOut(
+    @classmethod
+    def of(cls, id: str, at: int, one: Attempt) -> AttemptOut:
+        """Return an attempt as the API tells it."""
+        return cls(
             id=id,
             at=moment_at(at),
             actor=one.actor,
@@ -77,6 +55,11 @@ def list_attempts(
             subject=one.subject,
             status=one.status,
         )
-        for id, at, one in found[:MOST]
-    ]
-    return Attempts(data=told, has_more=len(found) > MOST)
+
+
+@door.read("/access-log", Scope.AUDIT_READ)
+def list_attempts(db: Session, page: PagingAsked) -> Page[AttemptOut]:
+    """List who tried to see or do what is only somebody else's, oldest first."""
+    after = "" if page.cursor is None else mark_of("access-log", page.cursor)
+    found = access.attempts(db, after=after, limit=page.limit + 1)
+    return page_of_found("access-log", found, page, lambda one: AttemptOut.of(*one), lambda one: one[0])

@@ -11,7 +11,8 @@ from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Day, Id, Line, Order, Told, shown
+from app.api.fields import Day, Id, Line, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.api.service import Now
 from app.people.tokens import Scope
 from governance import seats
@@ -144,14 +145,6 @@ class Board(Told):
     seats: list[SeatTaken]
 
 
-class SeatTerms(Told):
-    """All terms of a seat, in the order in which they were recorded."""
-
-    model_config = shown({"data": [TERM]})
-
-    data: list[SeatTermOut]
-
-
 @door.write("/board/seats", Scope.REGISTER_WRITE, refuses=[ResolutionMissing, AlreadyExists])
 def create_seat(db: Session, act: Act, order: SeatIn) -> SeatOut:
     """Add a seat to the board, before anybody is a member; later the bylaws do, by a vote."""
@@ -203,7 +196,8 @@ def get_board(
 
 
 @door.read("/board/seats/{seat}/terms", Scope.PROPOSALS_READ)
-def list_terms(db: Session, seat: Id) -> SeatTerms:
+def list_terms(db: Session, seat: Id, page: PagingAsked) -> Page[SeatTermOut]:
     """List who has sat on a seat."""
     find(db, Seat, seat)
-    return SeatTerms(data=[SeatTermOut.of(db, term) for term in every(db, SeatTerm, seat=seat)])
+    found = every(db, SeatTerm, seat=seat)
+    return page_among("seat-terms", found, page, lambda one: SeatTermOut.of(db, one), lambda one: one.id)

@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Flag, Id, Order, Told, shown
+from app.api.fields import Flag, Id, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.api.prose import Prose
 from app.people.tokens import Scope
 from governance import candidacies, comments, proposals
 from governance.comments import Remark
-from governance.records import Conflict
+from governance.records import Candidacy, Conflict
 from ledger.equity.register import company_day
 from ledger.errors import Invalid, NotAllowedNow
 from ledger.reading import every
@@ -76,14 +77,6 @@ class CommentOut(Told):
         )
 
 
-class CommentsOut(Told):
-    """Comments, oldest first."""
-
-    model_config = shown({"data": [COMMENT]})
-
-    data: list[CommentOut]
-
-
 class ModerationIn(Order):
     """Hide a comment, show it again, or erase its words for good."""
 
@@ -97,20 +90,16 @@ class ModerationIn(Order):
 class CandidateOut(Told):
     """Who stands, and what they say."""
 
+    model_config = shown({"member": MEMBER, "statement": "I have run a practice of six for nine years."})
+
     member: str
     statement: str
 
 
-class CandidatesOut(Told):
-    """Who stands, in the order of their ids."""
-
-    model_config = shown({"data": [{"member": MEMBER, "statement": "I have run a practice of six for nine years."}]})
-
-    data: list[CandidateOut]
-
-
 class InterestDeclared(Told):
     """An interest of a member's own in what is proposed."""
+
+    model_config = shown({"member": MEMBER, "statement": "I own a part of the vendor.", "is_recused": True})
 
     member: str
     statement: str
@@ -118,39 +107,36 @@ class InterestDeclared(Told):
     """Whether they leave the roll for it."""
 
 
-class InterestsDeclared(Told):
-    """Interests that were declared, in that order."""
-
-    model_config = shown(
-        {"data": [{"member": MEMBER, "statement": "I own a part of the vendor.", "is_recused": True}]},
-    )
-
-    data: list[InterestDeclared]
-
-
 @door.read("/proposals/{proposal}/comments", Scope.PROPOSALS_READ)
-def list_comments(db: Session, proposal: Id) -> CommentsOut:
+def list_comments(db: Session, proposal: Id, page: PagingAsked) -> Page[CommentOut]:
     """List what is said about a proposal."""
     proposals.shown(db, proposal)
-    return CommentsOut(data=[CommentOut.of(one) for one in comments.remarks(db, proposal)])
+    found = comments.remarks(db, proposal)
+    return page_among("comments", found, page, CommentOut.of, lambda one: one.comment.id)
 
 
 @door.read("/proposals/{proposal}/candidates", Scope.PROPOSALS_READ)
-def list_candidates(db: Session, proposal: Id) -> CandidatesOut:
+def list_candidates(db: Session, proposal: Id, page: PagingAsked) -> Page[CandidateOut]:
     """List who stands for election."""
     proposals.shown(db, proposal)
     found = candidacies.statements(db, proposal)
-    return CandidatesOut(data=[CandidateOut(member=one.member, statement=one.statement) for one in found])
+
+    def told(one: Candidacy) -> CandidateOut:
+        return CandidateOut(member=one.member, statement=one.statement)
+
+    return page_among("candidates", found, page, told, lambda one: one.member)
 
 
 @door.read("/proposals/{proposal}/conflicts", Scope.PROPOSALS_READ)
-def list_conflicts(db: Session, proposal: Id) -> InterestsDeclared:
+def list_conflicts(db: Session, proposal: Id, page: PagingAsked) -> Page[InterestDeclared]:
     """List who has an interest of their own in a proposal."""
     proposals.shown(db, proposal)
     found = every(db, Conflict, proposal=proposal)
-    return InterestsDeclared(
-        data=[InterestDeclared(member=one.member, statement=one.statement, is_recused=one.is_recused) for one in found]
-    )
+
+    def told(one: Conflict) -> InterestDeclared:
+        return InterestDeclared(member=one.member, statement=one.statement, is_recused=one.is_recused)
+
+    return page_among("conflicts", found, page, told, lambda one: one.member)
 
 
 @door.write("/comments/{comment}/moderate", Scope.BOARD_WRITE, refuses=[Invalid, NotAllowedNow])

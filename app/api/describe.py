@@ -160,7 +160,7 @@ class Description:
         if self.method == "POST":
             yield errors.KeyMissing
             yield errors.KeyReused
-        elif self.model is not None and self.model.__pydantic_generic_metadata__["origin"] is Page:
+        elif self.model is not None and issubclass(self.model, Page):
             yield errors.CursorInvalid
         yield from (refusal for refusal in self.refuses if refusal not in {*ALWAYS, ledger_errors.NotFound})
 

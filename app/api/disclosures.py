@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from app import disclosures, reports
 from app.api.door import Door
-from app.api.fields import Attachment, Day, EntryNumber, Id, Line, Order, Told, shown
-from app.api.lists import AsOf
+from app.api.fields import Attachment, Day, EntryNumber, Id, Line, Order, Page, Told, shown
+from app.api.lists import AsOf, PagingAsked, mark_of, page_of_found
 from app.api.service import Now
 from app.disclosures import Disclosure, DisclosureState
 from app.people.tokens import Scope, Token
@@ -119,14 +119,6 @@ class DisclosureOut(Told):
         )
 
 
-class DisclosuresOut(Told):
-    """The last hundred files that somebody asked for, the newest first."""
-
-    model_config = shown({"data": [DISCLOSURE]})
-
-    data: list[DisclosureOut]
-
-
 @dataclass(frozen=True, slots=True)
 class DisclosedFile(Attachment):
     """A copy, in any of its forms."""
@@ -147,9 +139,11 @@ def ask_for_disclosure(db: Session, act: Act, order: DisclosureIn) -> Disclosure
 
 
 @door.read("/disclosures", Scope.CAPTABLE_READ)
-def list_disclosures(db: Session, now: Now) -> DisclosuresOut:
-    """List who asked for which file with tax numbers, what for, and who approved it."""
-    return DisclosuresOut(data=[DisclosureOut.of(one, now) for one in disclosures.disclosures(db)])
+def list_disclosures(db: Session, now: Now, page: PagingAsked) -> Page[DisclosureOut]:
+    """List who asked for which file with tax numbers, what for, and who approved it, the newest first."""
+    before = None if page.cursor is None else mark_of("disclosures", page.cursor)
+    found = disclosures.disclosures(db, before=before, limit=page.limit + 1)
+    return page_of_found("disclosures", found, page, lambda one: DisclosureOut.of(one, now), lambda one: one.id)
 
 
 @door.write("/disclosures/{disclosure}/approve", Scope.DISCLOSURES_APPROVE, refuses=[NotAllowedNow, FourEyes])

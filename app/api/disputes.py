@@ -13,7 +13,8 @@ from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Id, Month, Order, Told, shown
+from app.api.fields import Id, Month, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.people.tokens import Scope
 from ledger.equity.register import company_day
 from ledger.errors import FourEyes
@@ -50,14 +51,6 @@ class DisputeOut(Told):
     def of(cls, dispute: Dispute) -> DisputeOut:
         """Return a dispute as the API tells it."""
         return cls(dispute=dispute.id, minutes=dispute.minutes, state=dispute.state, finding=dispute.reason)
-
-
-class Disputes(Told):
-    """Disputes, in the order in which they were opened."""
-
-    model_config = shown({"data": [DISPUTE]})
-
-    data: list[DisputeOut]
 
 
 class ReviewStep(StrEnum):
@@ -110,14 +103,6 @@ class CaseOut(DisputeOut):
         return cls(**plain, month=f"{opened.month:%Y-%m}", about=opened.about)
 
 
-class Cases(Told):
-    """Cases, in the order in which they were opened."""
-
-    model_config = shown({"data": [CASE]})
-
-    data: list[CaseOut]
-
-
 class CaseInFull(CaseOut):
     """A case with its author: for the council, who has to hear them."""
 
@@ -128,13 +113,16 @@ class CaseInFull(CaseOut):
 
 @door.read("/disputes", Scope.DISPUTES_REVIEW)
 def list_disputes(
-    db: Session, month: Annotated[Month | SkipJsonSchema[None], Query(description="About this month only.")] = None
-) -> Cases:
+    db: Session,
+    page: PagingAsked,
+    month: Annotated[Month | SkipJsonSchema[None], Query(description="About this month only.")] = None,
+) -> Page[CaseOut]:
     """List disputed statements by case number.
 
     Whose they are is not told, so that nobody has to fear a dispute.
     """
-    return Cases(data=[CaseOut.about_case(*case) for case in months.cases(db, period=month)])
+    found = months.cases(db, period=month)
+    return page_among("disputes", found, page, lambda case: CaseOut.about_case(*case), lambda case: case[0].id)
 
 
 @door.write("/disputes/{dispute}/review", Scope.DISPUTES_REVIEW, refuses=[StepRefused, FourEyes])

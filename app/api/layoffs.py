@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app import layoffs as letting_go
 from app.api.door import Door
-from app.api.fields import Day, Id, Order, Told, shown
+from app.api.fields import Day, Id, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.api.prose import Prose
 from app.api.service import Now
 from app.people.tokens import Scope
@@ -129,22 +130,6 @@ def _plain(case: Case) -> dict[str, Any]:
     }
 
 
-class OwnLayoffCases(Told):
-    """The cases that concern somebody, oldest first."""
-
-    model_config = shown({"data": [MINE]})
-
-    data: list[OwnLayoffCaseOut]
-
-
-class LayoffCases(Told):
-    """All cases, oldest first."""
-
-    model_config = shown({"data": [CASE]})
-
-    data: list[LayoffCaseOut]
-
-
 @door.write("/layoff-cases", Scope.BOARD_WRITE, refuses=[DatesOutOfOrder, Invalid])
 def file_layoff_case(db: Session, act: Act, order: LayoffCaseIn) -> LayoffCaseOut:
     """File a layoff case.
@@ -174,9 +159,9 @@ def state_council_view(db: Session, act: Act, case: Id, order: CouncilViewIn) ->
 
 
 @door.read("/layoff-cases", Scope.LAYOFFS_COUNCIL)
-def list_layoff_cases(db: Session) -> LayoffCases:
+def list_layoff_cases(db: Session, page: PagingAsked) -> Page[LayoffCaseOut]:
     """List layoff cases."""
-    return LayoffCases(data=[LayoffCaseOut.of(one) for one in layoffs.cases(db)])
+    return page_among("layoff-cases", layoffs.cases(db), page, LayoffCaseOut.of, lambda one: one.case.id)
 
 
 @door.read("/layoff-cases/{case}", Scope.LAYOFFS_COUNCIL)
@@ -186,10 +171,10 @@ def get_layoff_case(db: Session, case: Id) -> LayoffCaseOut:
 
 
 @door.read("/members/{member}/layoff-cases", Scope.PROPOSALS_OWN, own="member")
-def list_own_layoff_cases(db: Session, now: Now, member: Id) -> OwnLayoffCases:
+def list_own_layoff_cases(db: Session, now: Now, member: Id, page: PagingAsked) -> Page[OwnLayoffCaseOut]:
     """List the layoff cases that concern oneself, from the day of notice on.
 
     They stay there, whatever ends; so does one's own record, and the way to open ballots.
     """
     told = [one for one in layoffs.cases(db) if member in one.affected and one.case.notice_on <= company_day(db, now)]
-    return OwnLayoffCases(data=[OwnLayoffCaseOut.of(one) for one in told])
+    return page_among("own-layoff-cases", told, page, OwnLayoffCaseOut.of, lambda one: one.case.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -27,6 +27,10 @@ from ledger.types import MOST_UNITS, Cut
 R = TypeVar("R", bound=Record)
 T = TypeVar("T", bound=Told)
 
+
+S = TypeVar("S")
+
+NO_CURSOR = "This is not a cursor of this list; begin again without one."
 
 CursorText = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern="^[A-Za-z0-9_-]+$")]
 
@@ -91,7 +95,45 @@ def page_of(db: Session, of: type[R], asked: Paging, told: Callable[[Known[R]], 
     return Page(data=data, next=following, has_more=more)
 
 
-def cursor_at(name: str, *place: int) -> str:
+def page_among(
+    name: str, found: Sequence[S], asked: Paging, told: Callable[[S], T], mark: Callable[[S], str]
+) -> Page[T]:
+    """Return a page of a list that is at hand, in its own order; ``mark`` tells one from every other.
+
+    Raises:
+        CursorInvalid: The cursor is none of this list, or what it stood at has left the list.
+    """
+    first = 0
+    if asked.cursor is not None:
+        last = mark_of(name, asked.cursor)
+        first = next((place for place, one in enumerate(found, 1) if mark(one) == last), 0)
+        if first == 0:
+            raise CursorInvalid(NO_CURSOR, field="cursor")
+    return page_of_found(name, found[first : first + asked.limit + 1], asked, told, mark)
+
+
+def page_of_found(
+    name: str, found: Sequence[S], asked: Paging, told: Callable[[S], T], mark: Callable[[S], str]
+) -> Page[T]:
+    """Return a page of what was found from its cursor on: one more than it may hold, where there is more."""
+    listed, more = found[: asked.limit], len(found) > asked.limit
+    following = cursor_at(name, mark(listed[-1])) if more else None
+    return Page(data=[told(one) for one in listed], next=following, has_more=more)
+
+
+def mark_of(name: str, cursor: str) -> str:
+    """Return the mark at which a list's cursor stands.
+
+    Raises:
+        CursorInvalid: This list did not give it out.
+    """
+    match _parts(cursor):
+        case [1, str(of), str(mark)] if of == name:
+            return mark
+    raise CursorInvalid(NO_CURSOR, field="cursor")
+
+
+def cursor_at(name: str, *place: int | str) -> str:
     """Return the cursor of a place in a list: opaque, and of one version."""
     return urlsafe_b64encode(orjson.dumps([1, name, *place])).decode().rstrip("=")
 
@@ -102,11 +144,17 @@ def place_of(name: str, cursor: str, length: int) -> list[int]:
     Raises:
         CursorInvalid: This list did not give it out.
     """
+    match _parts(cursor):
+        case [1, str(of), *place] if (of, len(place)) == (name, length):
+            numbers = [one for one in place if type(one) is int and 0 <= one <= MOST_UNITS]
+            if len(numbers) == length:
+                return numbers
+    raise CursorInvalid(NO_CURSOR, field="cursor")
+
+
+def _parts(cursor: str) -> object:
+    """Return what a cursor is made of; None where it is none."""
     try:
-        version, of, *place = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        numbers = all(type(one) is int and 0 <= one <= MOST_UNITS for one in place)
-        if (version, of, len(place)) == (1, name, length) and numbers:
-            return list(place)
-    except (ValueError, TypeError):
-        pass
-    raise CursorInvalid("This is not a cursor of this list; begin again without one.", field="cursor")
+        return orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        return None

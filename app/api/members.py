@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.api.amounts import Balance, money_of
 from app.api.door import Door
-from app.api.fields import Flag, Id, Money, Order, Told, shown
+from app.api.fields import Flag, Id, Money, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.api.patronage import PART
 from app.api.quantities import class_of_plan
 from app.api.service import Now
@@ -62,14 +63,6 @@ class AllocationOut(Told):
             retained=money_of(part.retained, draft.currency),
             units=None,
         )
-
-
-class Allocations(Told):
-    """A member's parts, in the order of declaration."""
-
-    model_config = shown({"data": [PART]})
-
-    data: list[AllocationOut]
 
 
 class AllocationExplained(AllocationOut):
@@ -160,9 +153,12 @@ class AccountOut(Told):
 
 
 @door.read("/members/{member}/allocations", Scope.PATRONAGE_OWN, own="member")
-def list_own_allocations(db: Session, member: Id) -> Allocations:
+def list_own_allocations(db: Session, member: Id, page: PagingAsked) -> Page[AllocationOut]:
     """List one's own parts of declarations."""
-    return Allocations(data=[AllocationOut.of(db, part) for part in every(db, Allocation, member=member)])
+    found = every(db, Allocation, member=member)
+    return page_among(
+        "allocations", found, page, lambda part: AllocationOut.of(db, part), lambda part: part.declaration
+    )
 
 
 @door.read("/members/{member}/allocations/{declaration}", Scope.PATRONAGE_OWN, own="member", long=True)

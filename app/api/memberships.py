@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.api.amounts import cents_in, money_of
 from app.api.door import Door
-from app.api.fields import Day, Id, Line, Money, Order, Told, shown
+from app.api.fields import Day, Id, Line, Money, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.api.service import Now
 from app.people.tokens import Scope
 from ledger import members
@@ -95,14 +96,6 @@ class MembershipOut(Told):
         )
 
 
-class Memberships(Told):
-    """All memberships of somebody, oldest first."""
-
-    model_config = shown({"data": [MEMBERSHIP]})
-
-    data: list[MembershipOut]
-
-
 class MemberOut(Told):
     """A member on a day."""
 
@@ -110,13 +103,19 @@ class MemberOut(Told):
     member_class: MemberClass
 
 
-class MembersOut(Told):
+class MembersOut(Page[MemberOut]):
     """Who is a member on a day, in the order of their numbers."""
 
-    model_config = shown({"as_of": "2026-03-02", "data": [{"member": MEMBER, "member_class": "PROVIDER"}]})
+    model_config = shown(
+        {
+            "as_of": "2026-03-02",
+            "data": [{"member": MEMBER, "member_class": "PROVIDER"}],
+            "next": None,
+            "has_more": False,
+        }
+    )
 
     as_of: date
-    data: list[MemberOut]
 
 
 @door.write("/memberships", Scope.MEMBERS_WRITE, refuses=[NotFound, Conflict])
@@ -147,18 +146,20 @@ def end_membership(db: Session, act: Act, member: Id, order: MembershipEndIn) ->
 def list_members(
     db: Session,
     now: Now,
+    page: PagingAsked,
     as_of: Annotated[Day | SkipJsonSchema[None], Query(description="At the end of this day; today by default.")] = None,
 ) -> MembersOut:
     """List who is a member."""
     day = as_of or company_day(db, now)
-    found = members.members_on(db, day)
-    return MembersOut(as_of=day, data=[MemberOut(member=who, member_class=part) for who, part in found.items()])
+    found = [MemberOut(member=who, member_class=part) for who, part in members.members_on(db, day).items()]
+    listed = page_among("members", found, page, lambda one: one, lambda one: one.member)
+    return MembersOut(as_of=day, **dict(listed))
 
 
 @door.read("/memberships/{member}", Scope.PROPOSALS_READ)
-def get_memberships(db: Session, member: Id) -> Memberships:
+def get_memberships(db: Session, member: Id, page: PagingAsked) -> Page[MembershipOut]:
     """Get somebody's memberships."""
     found = members.memberships(db, member)
     if not found:
         raise NotFound(f"{member!r} never was a member.", field="member")
-    return Memberships(data=[MembershipOut.of(db, made, end) for made, end in found])
+    return page_among("memberships", found, page, lambda one: MembershipOut.of(db, *one), lambda one: one[0].id)

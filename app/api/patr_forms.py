@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.api.amounts import money_of
 from app.api.door import Door
-from app.api.fields import Day, Id, Money, Order, Told, shown
+from app.api.fields import Day, Id, Money, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.people.tokens import Scope
 from ledger.equity.register import issuer
 from ledger.errors import AlreadyExists, NotAllowedNow
@@ -57,7 +58,7 @@ class PatrForm(Told):
         )
 
 
-class PatrForms(Told):
+class PatrForms(Page[PatrForm]):
     """The forms that are filed for a calendar year, in the order of members' ids."""
 
     model_config = shown(
@@ -70,6 +71,8 @@ class PatrForms(Told):
                     "redeemed": {"amount": "0.00", "currency": "USD"},
                 }
             ],
+            "next": None,
+            "has_more": False,
         }
     )
 
@@ -88,7 +91,7 @@ def record_cashed_check(db: Session, act: Act, draft: Id, order: CheckIn) -> Che
 
 
 @door.read("/patronage-forms/{year}", Scope.PATRONAGE_PAY, long=True)
-def list_patronage_forms(db: Session, year: Annotated[int, Field(ge=1900, le=2199)]) -> PatrForms:
+def list_patronage_forms(db: Session, year: Annotated[int, Field(ge=1900, le=2199)], page: PagingAsked) -> PatrForms:
     """List what Form 1099-PATR says of a calendar year.
 
     Of members for whom it is filed: $10.00 or more.
@@ -96,4 +99,5 @@ def list_patronage_forms(db: Session, year: Annotated[int, Field(ge=1900, le=219
     currency = issuer(db).currency
     found = patr_forms.patr_forms(db, year)
     data = [PatrForm.of(member, form, currency) for member, form in found.items() if form.is_due]
-    return PatrForms(year=year, data=data)
+    listed = page_among("patronage-forms", data, page, lambda one: one, lambda one: one.member)
+    return PatrForms(year=year, **dict(listed))

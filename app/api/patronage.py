@@ -13,7 +13,7 @@ from app.api.amounts import Share, cents_in, fraction, money_of
 from app.api.door import Door
 from app.api.fields import Day, Id, Line, Money, Order, Page, Quantity, Told, VestingTerms, shown
 from app.api.grants import HASH
-from app.api.lists import PagingAsked, page_of
+from app.api.lists import PagingAsked, page_among, page_of
 from app.api.quantities import class_of_plan, units_in
 from app.people.tokens import Scope
 from ledger.equity.register import issuer
@@ -205,18 +205,10 @@ class Recomputed(Told):
 class PaymentOut(Told):
     """What is paid to a member in money."""
 
+    model_config = shown({"member": "hld_01KJQ3YT5RWX6M1YFV0B1WJ6Q8", "cash": {"amount": "5389.36", "currency": "USD"}})
+
     member: str
     cash: Money
-
-
-class Payments(Told):
-    """What is to be paid after a declaration, in the order of members' ids."""
-
-    model_config = shown(
-        {"data": [{"member": "hld_01KJQ3YT5RWX6M1YFV0B1WJ6Q8", "cash": {"amount": "5389.36", "currency": "USD"}}]}
-    )
-
-    data: list[PaymentOut]
 
 
 @door.write(
@@ -271,11 +263,11 @@ def declare_patronage(db: Session, act: Act, draft: Id, order: PatronageApproval
 
 
 @door.read("/patronage-drafts/{draft}/payments", Scope.PATRONAGE_PAY)
-def list_payments(db: Session, draft: Id) -> Payments:
+def list_payments(db: Session, draft: Id, page: PagingAsked) -> Page[PaymentOut]:
     """List what is to be paid after a declaration."""
     found = find(db, PatronageDraft, draft)
     if found.currency is None:
-        return Payments(data=[])
+        return page_among("payments", [], page, lambda one: one, lambda one: one.member)
     parts = sorted(every(db, Allocation, declaration=draft), key=lambda part: part.member)
     paid = [PaymentOut(member=part.member, cash=money_of(part.cash, found.currency)) for part in parts if part.cash]
-    return Payments(data=paid)
+    return page_among("payments", paid, page, lambda one: one, lambda one: one.member)

@@ -13,7 +13,7 @@ from app.api.amounts import cents_in, money_of
 from app.api.capital import Booked, Year
 from app.api.door import Door
 from app.api.fields import Day, Flag, Id, Line, Money, Order, Page, Told, shown
-from app.api.lists import PagingAsked, page_of
+from app.api.lists import PagingAsked, page_among, page_of
 from app.api.members import PAYOUT, PayoutOut
 from app.api.service import Now
 from app.people.tokens import Scope
@@ -157,14 +157,6 @@ class ExitOut(Told):
         )
 
 
-class Exits(Told):
-    """What was promised to a member, oldest first."""
-
-    model_config = shown({"data": [EXIT]})
-
-    data: list[ExitOut]
-
-
 class ExitPaymentIn(Order):
     """A payment of a promised exit: all that it is the turn of, or as much as is said."""
 
@@ -186,7 +178,7 @@ class DueOut(PayoutOut):
     """For notices: the year of which they are."""
 
 
-class Dues(Told):
+class Dues(Page[DueOut]):
     """What it is the turn of by a day and is not paid."""
 
     model_config = shown(
@@ -194,12 +186,19 @@ class Dues(Told):
             "until": "2026-12-31",
             "total": {"amount": "186.21", "currency": "USD"},
             "data": [PAYOUT | {"member": EXIT["member"], "schedule": EXIT["id"], "fiscal_year": None}],
+            "next": None,
+            "has_more": False,
         }
     )
 
     until: date
     total: Money
-    data: list[DueOut]
+    """Of all pages."""
+
+
+def _mark(due: DueOut) -> str:
+    """Return what tells a payment to come from every other."""
+    return f"{due.member} {due.schedule} {due.fiscal_year} {due.opens_on} {due.due_on}"
 
 
 @door.write("/solvency-statements", Scope.CAPITAL_APPROVE, refuses=[DatesOutOfOrder])
@@ -258,11 +257,11 @@ def promise_exit(db: Session, act: Act, member: Id, order: ExitIn) -> ExitOut:
 
 
 @door.read("/members/{member}/exits", Scope.PATRONAGE_PAY)
-def list_exits(db: Session, member: Id) -> Exits:
+def list_exits(db: Session, member: Id, page: PagingAsked) -> Page[ExitOut]:
     """List what was promised to a member."""
     currency = issuer(db).currency
     found = payouts.unpaid_schedules(db, member=member)
-    return Exits(data=[ExitOut.of(schedule, left, currency) for schedule, left in found])
+    return page_among("exits", found, page, lambda one: ExitOut.of(*one, currency), lambda one: one[0].id)
 
 
 @door.write("/exits/{schedule}/payments", Scope.CAPITAL_WRITE, refuses=[BalanceTooLow, OutOfTurn, NotSolvent, FourEyes])
@@ -278,6 +277,7 @@ def pay_exit(db: Session, act: Act, schedule: Id, order: ExitPaymentIn) -> Booke
 def list_dues(
     db: Session,
     now: Now,
+    page: PagingAsked,
     until: Annotated[
         Day | SkipJsonSchema[None], Query(description="What it is the turn of by this day; today by default.")
     ] = None,
@@ -297,4 +297,5 @@ def list_dues(
         )
         for due in found
     ]
-    return Dues(until=by, total=money_of(sum(due.instalment.cents for due in found), currency), data=data)
+    listed = page_among("dues", data, page, lambda one: one, _mark)
+    return Dues(until=by, total=money_of(sum(due.instalment.cents for due in found), currency), **dict(listed))

@@ -10,7 +10,8 @@ from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Day, Document, Line, Order, Told, shown
+from app.api.fields import Day, Document, Line, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.api.service import Now
 from app.people.tokens import Scope
 from app.policy_settings import first_setting
@@ -78,14 +79,6 @@ class PolicyVersion(Told):
         return cls.model_validate(made, from_attributes=True)
 
 
-class PolicyVersions(Told):
-    """PolicyVersions, by key and version."""
-
-    model_config = shown({"data": [POLICY]})
-
-    data: list[PolicyVersion]
-
-
 class PolicyChange(Told):
     """A field that says something else."""
 
@@ -124,11 +117,12 @@ def set_first_policy(db: Session, act: Act, key: Line, order: FirstPolicyIn) -> 
 
 
 @door.read("/policies", Scope.POLICIES_READ)
-def list_policies(db: Session, now: Now, on: OnDay = None) -> PolicyVersions:
+def list_policies(db: Session, now: Now, page: PagingAsked, on: OnDay = None) -> Page[PolicyVersion]:
     """List what is in force on a day, one version of each policy."""
     day = on or company_day(db, now)
     found = [policies.in_force(db, key, day) for key in policies.keys(db)]
-    return PolicyVersions(data=[PolicyVersion.of(each) for each in found if each is not None])
+    in_force = [PolicyVersion.of(each) for each in found if each is not None]
+    return page_among("policies", in_force, page, lambda one: one, lambda one: one.key)
 
 
 @door.read("/policies/{key}", Scope.POLICIES_READ)
@@ -142,9 +136,10 @@ def get_policy(db: Session, now: Now, key: Line, on: OnDay = None) -> PolicyVers
 
 
 @door.read("/policies/{key}/versions", Scope.POLICIES_READ)
-def list_policy_versions(db: Session, key: Line) -> PolicyVersions:
+def list_policy_versions(db: Session, key: Line, page: PagingAsked) -> Page[PolicyVersion]:
     """List all versions of a policy, oldest first."""
-    return PolicyVersions(data=[PolicyVersion.of(each) for each in policies.history(db, key)])
+    found = policies.history(db, key)
+    return page_among("policy-versions", found, page, PolicyVersion.of, lambda one: str(one.version))
 
 
 @door.read("/policies/{key}/differences", Scope.POLICIES_READ)

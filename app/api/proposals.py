@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app import voting
 from app.api.door import Door
 from app.api.fields import Day, Document, Id, Line, Order, Page, Told, shown
-from app.api.lists import PagingAsked, page_of
+from app.api.lists import PagingAsked, page_among, page_of
 from app.api.prose import Prose
 from app.api.service import Now
 from app.people.tokens import Scope
@@ -257,14 +257,6 @@ class VersionOut(Told):
         )
 
 
-class Versions(Told):
-    """All versions, oldest first."""
-
-    model_config = shown({"data": [VERSION]})
-
-    data: list[VersionOut]
-
-
 class NoticeOut(Told):
     """A vote that is announced: text, motions, rule and dates are frozen."""
 
@@ -436,10 +428,11 @@ def get_proposal(db: Session, now: Now, proposal: Id) -> ProposalInFull:
 
 
 @door.read("/proposals/{proposal}/versions", Scope.PROPOSALS_READ)
-def list_versions(db: Session, proposal: Id) -> Versions:
+def list_versions(db: Session, proposal: Id, page: PagingAsked) -> Page[VersionOut]:
     """List all that a proposal ever said."""
     proposals.shown(db, proposal)
-    return Versions(data=[VersionOut.of(one) for one in proposals.versions(db, proposal)])
+    found = proposals.versions(db, proposal)
+    return page_among("proposal-versions", found, page, VersionOut.of, lambda one: str(one.number))
 
 
 @door.read("/proposals/{proposal}/differences", Scope.PROPOSALS_READ, long=True)

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from app import elections, voting
 from app.api.door import Door
-from app.api.fields import Flag, Id, Order, Told, shown
+from app.api.fields import Flag, Id, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.api.proposals import (
     PROPOSAL_ID,
-    SUMMARY,
     ContentIn,
     NoticeIn,
     NoticeOut,
@@ -37,14 +37,6 @@ from ledger.types import Act
 door = Door("proposing")
 
 STATEMENT: dict[str, Any] = {"statement": "I have run a practice of six for nine years."}
-
-
-class ProposalsOut(Told):
-    """One's own proposals, drafts too, oldest first."""
-
-    model_config = shown({"data": [SUMMARY]})
-
-    data: list[ProposalOut]
 
 
 class ReasonIn(Order):
@@ -148,9 +140,10 @@ def draft_proposal(db: Session, act: Act, member: Id, order: ProposalIn) -> Prop
 
 
 @door.read("/members/{member}/proposals", Scope.PROPOSALS_OWN, own="member")
-def list_own_proposals(db: Session, now: Now, member: Id) -> ProposalsOut:
+def list_own_proposals(db: Session, now: Now, member: Id, page: PagingAsked) -> Page[ProposalOut]:
     """List one's own proposals, drafts too."""
-    return ProposalsOut(data=[ProposalOut.of(db, one, now) for one in every(db, Proposal, author=member)])
+    found = every(db, Proposal, author=member)
+    return page_among("own-proposals", found, page, lambda one: ProposalOut.of(db, one, now), lambda one: one.id)
 
 
 @door.read("/members/{member}/proposals/{proposal}", Scope.PROPOSALS_OWN, own="member")

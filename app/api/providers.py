@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.api.door import Door
 from app.api.fields import Day, Id, Order, Page, Told, shown
-from app.api.lists import PagingAsked, cursor_at, place_of
+from app.api.lists import PagingAsked, cursor_at, page_among, place_of
 from app.api.service import Now
 from app.people.tokens import Scope
 from ledger.equity.register import company_day
@@ -113,14 +113,6 @@ class ThresholdOut(Told):
         return cls(from_week=setting.from_week, day=setting.limits.day, week=setting.limits.week)
 
 
-class Thresholds(Told):
-    """All that a provider ever set, oldest first."""
-
-    model_config = shown({"data": [{"from_week": "2025-07-14", "day": 5, "week": 20}]})
-
-    data: list[ThresholdOut]
-
-
 class LeaveIn(Order):
     """A protected leave, first and last day included; what for is nobody's business."""
 
@@ -169,16 +161,6 @@ FirstDay = Annotated[
 LastDay = Annotated[Day | SkipJsonSchema[None], Query(description="The last day; today by default.")]
 
 
-class Leaves(Told):
-    """Protected leaves on record, by their first day."""
-
-    model_config = shown(
-        {"data": [{"id": "lvt_01KJQ3YT5RWX6M1YFV0B1WJ6Q8", "first_day": "2025-07-07", "last_day": "2025-09-28"}]}
-    )
-
-    data: list[LeaveOut]
-
-
 @door.read("/providers/{provider}/sessions", Scope.SESSIONS_OWN, own="provider")
 def list_own_sessions(
     db: Session, now: Now, provider: Id, page: PagingAsked, first: FirstDay = None, last: LastDay = None
@@ -206,9 +188,10 @@ def _place(placed: Placed) -> tuple[int, int, int]:
 
 
 @door.read("/providers/{provider}/thresholds", Scope.SESSIONS_OWN, own="provider")
-def list_own_thresholds(db: Session, provider: Id) -> Thresholds:
+def list_own_thresholds(db: Session, provider: Id, page: PagingAsked) -> Page[ThresholdOut]:
     """List the thresholds that one ever set."""
-    return Thresholds(data=[ThresholdOut.of(each) for each in choices.settings_of(db, provider)])
+    found = [ThresholdOut.of(each) for each in choices.settings_of(db, provider)]
+    return page_among("thresholds", found, page, lambda one: one, lambda one: str(one.from_week))
 
 
 @door.write(
@@ -224,10 +207,10 @@ def set_threshold(db: Session, act: Act, provider: Id, order: ThresholdIn) -> Th
 
 
 @door.read("/providers/{provider}/leaves", Scope.SESSIONS_OWN, own="provider")
-def list_own_leaves(db: Session, provider: Id) -> Leaves:
+def list_own_leaves(db: Session, provider: Id, page: PagingAsked) -> Page[LeaveOut]:
     """List one's own protected leaves."""
     taken = sorted(every(db, LeaveTaken, provider=provider), key=lambda one: one.first_day)
-    return Leaves(data=[LeaveOut.of(one) for one in taken])
+    return page_among("leaves", taken, page, LeaveOut.of, lambda one: one.id)
 
 
 @door.write("/providers/{provider}/leaves", Scope.SESSIONS_WRITE, refuses=[Conflict, DatesOutOfOrder])

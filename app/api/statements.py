@@ -10,9 +10,10 @@ from pydantic import Field, Strict
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy.orm import Session
 
-from app.api.disputes import DisputeOut, Disputes
+from app.api.disputes import DisputeOut
 from app.api.door import Door
-from app.api.fields import EntryNumber, Id, Month, Order, Told, shown
+from app.api.fields import EntryNumber, Id, Month, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.api.service import Now
 from app.people.tokens import Scope
 from ledger.equity.register import company_day
@@ -181,9 +182,10 @@ def dispute_statement(db: Session, act: Act, provider: Id, month: Month, order: 
 
 
 @door.read("/providers/{provider}/disputes", Scope.SESSIONS_OWN, own="provider")
-def list_own_disputes(db: Session, provider: Id) -> Disputes:
+def list_own_disputes(db: Session, provider: Id, page: PagingAsked) -> Page[DisputeOut]:
     """List one's own disputes."""
-    return Disputes(data=[DisputeOut.of(dispute) for _, dispute in months.cases(db, provider=provider)])
+    found = [dispute for _, dispute in months.cases(db, provider=provider)]
+    return page_among("own-disputes", found, page, DisputeOut.of, lambda one: one.id)
 
 
 @door.write(

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.api.door import Door
-from app.api.fields import Id, Order, Told, shown
+from app.api.fields import Id, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.layoffs import take_back
 from app.people import tokens
 from app.people.tokens import Scope
@@ -66,18 +67,10 @@ class TokenOut(Told):
         )
 
 
-class Tokens(Told):
-    """Every token ever made, oldest first."""
-
-    model_config = shown({"data": [EXAMPLE]})
-
-    data: list[TokenOut]
-
-
 @door.read("/tokens", Scope.ADMIN)
-def list_tokens(db: Session) -> Tokens:
-    """List tokens."""
-    return Tokens(data=[TokenOut.of(each) for each in tokens.tokens(db)])
+def list_tokens(db: Session, page: PagingAsked) -> Page[TokenOut]:
+    """List every token ever made, oldest first."""
+    return page_among("tokens", tokens.tokens(db), page, TokenOut.of, lambda one: one.id)
 
 
 @door.write("/tokens/{token_id}/revoke", Scope.ADMIN, refuses=[NotAllowedNow])

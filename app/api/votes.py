@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app import voting
 from app.api.door import Door
-from app.api.fields import Document, Id, JsonLines, Line, Order, Told, shown
+from app.api.fields import Document, Id, JsonLines, Line, Order, Page, Told, shown
+from app.api.lists import PagingAsked, page_among
 from app.api.service import Now
 from app.config import Settings
 from app.people.tokens import Scope
@@ -100,14 +101,6 @@ class OwnVote(Told):
     """Ballots are taken until just before."""
     is_open: bool
     has_voted: bool
-
-
-class OwnVotes(Told):
-    """Every vote on whose roll one stands, oldest first."""
-
-    model_config = shown({"data": [OWN]})
-
-    data: list[OwnVote]
 
 
 class TurnoutOut(Told):
@@ -294,12 +287,13 @@ def get_own_ballot(db: Session, member: Id, proposal: Id) -> ReceiptOut:
 
 
 @door.read("/members/{member}/ballots", Scope.PROPOSALS_OWN, own="member")
-def list_own_votes(db: Session, now: Now, member: Id) -> OwnVotes:
+def list_own_votes(db: Session, now: Now, member: Id, page: PagingAsked) -> Page[OwnVote]:
     """List the votes on whose roll one stands.
 
     A roll is copied when its vote opens. Whoever leaves meanwhile keeps the vote, and finds it here.
     """
-    return OwnVotes(data=[_own(db, now, member, one) for one in rolls.votes_of(db, member)])
+    found = rolls.votes_of(db, member)
+    return page_among("own-votes", found, page, lambda one: _own(db, now, member, one), lambda one: one.proposal)
 
 
 def _own(db: Session, now: datetime, member: str, announced: Notice) -> OwnVote:

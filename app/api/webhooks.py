@@ -13,7 +13,7 @@ from app.api import describe
 from app.api.door import Door
 from app.api.events import EventName
 from app.api.fields import EntryNumber, Id, Line, Order, Page, ShownOnce, Told, shown
-from app.api.lists import PagingAsked, cursor_at, place_of
+from app.api.lists import PagingAsked, cursor_at, page_among, place_of
 from app.api.service import at_once, service_of
 from app.api.webhooks_told import WEBHOOKS
 from app.events.types import MEANINGS
@@ -152,14 +152,6 @@ class WebhookSecret(ShownOnce):
         return WebhookSecret(webhook=self.webhook, secret=None)
 
 
-class Webhooks(Told):
-    """Every webhook, oldest first."""
-
-    model_config = shown({"data": [EXAMPLE]})
-
-    data: list[WebhookOut]
-
-
 class WebhookDeliveryOut(Told):
     """What became of an event that was to be told."""
 
@@ -200,9 +192,9 @@ class WebhookDeliveryOut(Told):
 
 
 @door.read("/webhooks", Scope.WEBHOOKS_WRITE)
-def list_webhooks(db: Session) -> Webhooks:
+def list_webhooks(db: Session, page: PagingAsked) -> Page[WebhookOut]:
     """List webhooks."""
-    return Webhooks(data=[WebhookOut.of(one) for one in endpoints.webhooks(db)])
+    return page_among("webhooks", endpoints.webhooks(db), page, WebhookOut.of, lambda one: one.id)
 
 
 @door.write("/webhooks", Scope.WEBHOOKS_WRITE, refuses=[NotAllowedNow])

@@ -75,11 +75,16 @@ def test_the_list_of_attempts_is_never_changed(practice: Practice, engine: Engin
     practice.steward.get(f"/providers/{practice.ana}/sessions")
     with engine.connect() as connection, pytest.raises(Exception, match="only ever added to"):
         connection.execute(tables.access_log.delete())
-    told = practice.office.person("usr_auditor", Scope.AUDIT_READ).told("/access-log")
+    auditor = practice.office.person("usr_auditor", Scope.AUDIT_READ)
+    told = auditor.told("/access-log")
     [only] = told["data"]
     assert (only["subject"], only["at"]) == (practice.ana, "2026-03-02T15:30:00Z")
-    after = practice.office.person("usr_auditor", Scope.AUDIT_READ).told("/access-log", after=only["id"])
-    assert after == {"data": [], "has_more": False}
+    assert (told["next"], told["has_more"]) == (None, False)
+    practice.steward.get(f"/providers/{practice.ana}/sessions")
+    first = auditor.get("/access-log", limit=1)
+    rest = auditor.told("/access-log", cursor=first.json()["next"])
+    assert [len(first.json()["data"]), len(rest["data"]), rest["has_more"]] == [1, 1, False]
+    assert f'cursor={first.json()["next"]}>; rel="next"' in first.headers["link"]
 
 
 def test_a_threshold_counts_from_next_monday_under_the_ceiling(practice: Practice) -> None:

@@ -48,7 +48,7 @@ def test_what_reaches_further_is_made_on_the_machine_alone(site: Site) -> None:
         tokens.create_token(db, site.act(), actor="usr_board", label="x", scopes=[Scope.GRANTS_APPROVE])
 
     site.runner.run(deed)
-    for change, said in (
+    changes: tuple[tuple[dict[str, str | list[str]], str], ...] = (
         ({"scopes": ["events:read", "grants:approve"]}, "on the machine itself only"),
         ({"scopes": ["proposals:own"]}, "on the machine itself only"),
         ({"scopes": ["nonsense"]}, "on the machine itself only"),
@@ -58,7 +58,8 @@ def test_what_reaches_further_is_made_on_the_machine_alone(site: Site) -> None:
         ({"label": " "}, "what it is for"),
         ({"days": "9999"}, "times that are offered"),
         ({"days": "²"}, "times that are offered"),
-    ):
+    )
+    for change, said in changes:
         refused = pia.post(PATH, FORM | change)
         assert refused.status_code == 422, change
         assert said in words_of(refused)
