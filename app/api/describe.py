@@ -22,10 +22,11 @@ from pydantic.json_schema import models_json_schema
 from app import errors
 from app.api import examples, subjects
 from app.api.fields import Asked, Attachment, Page, Receipt, Told
+from app.api.samples import SAMPLES
 from app.api.superseded import SUPERSEDED
 from app.errors import ProblemType, problem_type, problem_types
 from app.people.tokens import MEANING, Scope
-from app.problems import KEY_ASKED, KEY_HEADER, MEDIA_TYPE, Problem, ProblemPart
+from app.problems import KEY_HEADER, MEDIA_TYPE, Problem, ProblemPart
 from ledger import errors as ledger_errors
 from ledger.errors import Refusal
 
@@ -56,28 +57,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {}
 
 WEBHOOKS: dict[str, Any] = {}
 """What is sent to others of our own accord, by name: path items, as OpenAPI 3.1 has them."""
-
-SAMPLES: dict[str, tuple[str, list[dict[str, str]]]] = {
-    "invalid": (
-        'quantity: Write quantities as strings, such as "4800", so that no digit is lost.',
-        [{"pointer": "/quantity", "detail": 'Write quantities as strings, such as "4800", so that no digit is lost.'}],
-    ),
-    "pool_exhausted": ("Provider plan has 4,600 units available on 2026-03-02; this needs 9,000.", []),
-    "not_found": ("There is no security 'sec_01KJQ3YT5RWX6M1YFV0B1WJ6Q8' on record.", []),
-    "scope_missing": ("This token lacks the scope equity:write.", []),
-    "cursor_invalid": (
-        "This is not a cursor of this list; begin again without one.",
-        [{"parameter": "cursor", "detail": "This is not a cursor of this list; begin again without one."}],
-    ),
-    "token_invalid": ("This token expired at 2026-05-31 15:30 UTC.", []),
-    "idempotency_key_missing": (KEY_ASKED, [{"parameter": KEY_HEADER, "detail": KEY_ASKED}]),
-    "already_exists": (
-        "There is already a security with label 'ES-12'.",
-        [{"pointer": "/label", "detail": "There is already a security with label 'ES-12'."}],
-    ),
-    "later_change_exists": ("ES-12 changed on 2026-02-01; 2026-01-15 is before that. Reverse that change first.", []),
-}
-"""What a problem says in its example, by code; others say no more than their title."""
 
 ALWAYS: tuple[type[Refusal], ...] = (errors.TokenInvalid, errors.ScopeMissing, ledger_errors.Invalid)
 """What any operation may refuse."""

@@ -135,6 +135,12 @@ def test_every_operation_has_a_readable_name_and_a_summary(schema: dict[str, Any
     assert all(operation["summary"][0].isupper() for operation in operations(schema))
 
 
+def test_each_problem_says_what_is_wrong_this_time(schema: dict[str, Any]) -> None:
+    told = [one["value"] for one in schema["components"]["examples"].values() if "code" in one["value"]]
+    assert len(told) > 50
+    assert not [one["code"] for one in told if one["detail"] == one["title"]]
+
+
 def test_every_request_has_an_example_that_is_valid(schema: dict[str, Any]) -> None:
     seen = 0
     for operation in operations(schema):
