@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.exits import REFUSED, end, refusals_end_it
+from app.cli.lines import print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ def dues(
     with refusals_end_it(as_json=as_json):
         found, currency = open_runner().read(facts)
     if as_json:
-        typer.echo(json.dumps([_told(due, currency) for due in found]))
+        print_lines(_told(due, currency) for due in found)
         return
     for due in found:
         told = _told(due, currency)

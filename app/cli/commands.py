@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import typer
 
+from app.cli.asking import get
 from app.cli.box import box_app
 from app.cli.capital import capital_app
 from app.cli.checkpoint import checkpoint_app
 from app.cli.checks import check
+from app.cli.decisions import decision_app, grant_app
 from app.cli.disclosures import disclosure_app
 from app.cli.exports import export_app
 from app.cli.imports import import_app
+from app.cli.listening import listen
 from app.cli.mail import mail_app
 from app.cli.openapi import openapi
 from app.cli.operations import backup, config_app, doctor, ops_app, restore
@@ -38,7 +41,7 @@ tree = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, serve, migrate, doctor, backup, restore, check, verify, tally, vesting, openapi):
+for command in (demo, serve, migrate, doctor, backup, restore, check, verify, tally, vesting, openapi, get):
     tree.command()(command)
 import_app.command("sessions")(import_sessions)
 import_app.command()(strip)
@@ -48,6 +51,8 @@ tree.add_typer(sessions_app, name="sessions")
 tree.add_typer(patronage_app, name="patronage")
 tree.command("close-due")(close_due)
 tree.add_typer(proposal_app, name="proposal")
+tree.add_typer(decision_app, name="decision")
+tree.add_typer(grant_app, name="grant")
 tree.add_typer(ballot_app, name="ballot")
 tree.add_typer(policy_app, name="policy")
 tree.add_typer(vote_app, name="vote")
@@ -64,4 +69,5 @@ tree.add_typer(checkpoint_app, name="checkpoint")
 tree.add_typer(config_app, name="config")
 tree.add_typer(ops_app, name="ops")
 tree.add_typer(token_app, name="token")
+webhook_app.command()(listen)
 tree.add_typer(webhook_app, name="webhook")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.exits import refusals_end_it
+from app.cli.lines import print_lines
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -102,18 +103,31 @@ def take(
 
 
 @disclosure_app.command("list")
-def list_disclosures() -> None:
+def list_disclosures(
+    as_json: Annotated[bool, typer.Option("--json", help="Print it for a machine.")] = False,
+) -> None:
     """List who asked for which file, what for, and who decided; the newest first.
 
-    vestry disclosure list
+    vestry disclosure list --json
     """
     from app import clock, disclosures  # noqa: PLC0415
     from app.cli.database import open_runner  # noqa: PLC0415
 
     with refusals_end_it():
         found = open_runner().read(disclosures.disclosures)
+    if as_json:
+        print_lines(_facts(one, clock.now()) for one in found)
+        return
     for one in found:
         typer.echo(_line(one, clock.now()))
+    if not found:
+        typer.echo("Nobody asked for a file with tax numbers.", err=True)
+
+
+def _facts(one: Disclosure, now: datetime) -> dict[str, object]:
+    told: dict[str, object] = {"id": one.id, "report": one.report, "format": one.ending, "reason": one.reason}
+    told |= {"as_of": one.as_of.isoformat(), "known_at": one.known_at, "state": one.state(now)}
+    return told | {"asked_by": one.asked_by, "decided_by": one.decided_by}
 
 
 def _line(one: Disclosure, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -41,6 +42,28 @@ def refusals_end_it(*, as_json: bool = False) -> Iterator[None]:
 
 
 def end(message: str, code: int) -> NoReturn:
-    """Say why on stderr, and exit."""
+    """Say why on stderr, and what to run next, and exit."""
     typer.echo(f"vestry: {message}", err=True)
+    following = _following(code)
+    if following and "vestry " not in message:
+        typer.echo(following, err=True)
     raise typer.Exit(code)
+
+
+def _following(code: int) -> str:
+    """Return the command to run next: where something was not found, the one that lists what there is."""
+    from typer.main import get_command  # noqa: PLC0415
+
+    from app.cli.commands import tree  # noqa: PLC0415 - it imports this
+
+    path, listed, command = ["vestry"], "", get_command(tree)
+    for word in sys.argv[1:]:
+        inner = getattr(command, "commands", {}).get(word)
+        if inner is None:
+            break
+        if "list" in getattr(command, "commands", ()):
+            listed = " ".join([*path, "list"])
+        path, command = [*path, word], inner
+    if code == NOT_FOUND and listed:
+        return f"What there is: {listed}"
+    return f"How it is used: {' '.join(path)} --help" if len(path) > 1 else ""

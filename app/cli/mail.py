@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.exits import FAILURE, end
+from app.cli.lines import print_lines
 
 if TYPE_CHECKING:
     from app.mail.queue import Queued
@@ -88,7 +88,7 @@ def queue(as_json: Annotated[bool, typer.Option("--json", help="Print it for a m
 
     found = open_runner().read(letters.listed)
     if as_json:
-        typer.echo(json.dumps([_told(one) for one in found], ensure_ascii=False, indent=2))
+        print_lines(_told(one) for one in found)
         return
     if not found:
         typer.echo("No letter waits.", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.exits import FAILURE, USAGE, end, refusals_end_it
+from app.cli.lines import print_lines
 
 if TYPE_CHECKING:
     from app.config import Settings
@@ -37,7 +37,7 @@ def show(
 
     found = [one for one in told(_settings(), os.environ) if every or one.is_set or one.in_use]
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found]))
+        print_lines(asdict(one) for one in found)
         return
     wide = max((len(one.name) for one in found), default=0)
     for one in found:
@@ -56,7 +56,7 @@ def doctor(as_json: JsonOption = False) -> None:
 
     found = list(examine(_settings(), os.environ))
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found]))
+        print_lines(asdict(one) for one in found)
     else:
         for one in found:
             typer.echo(f"{one.how.value:<5}  {one.what:<11}  {one.said}")

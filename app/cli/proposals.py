@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.exits import REFUSED, USAGE, end, refusals_end_it
+from app.cli.lines import print_lines
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -163,7 +164,7 @@ def list_(as_json: AsJson = False) -> None:
 
     found = open_runner().read(facts)
     if as_json:
-        typer.echo(json.dumps(found))
+        print_lines(found)
         return
     for one in found:
         typer.echo(f"{one['id']}  {one['state']:10}  {one['kind']:16}  {one['title']}")
@@ -307,7 +308,7 @@ def _policy(one: Any) -> dict[str, Any]:  # noqa: ANN401 - imported when it is n
 
 def _tell(found: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(found))
+        print_lines(found)
         return
     for one in found:
         until = f" until {one['expires_on']}" if one["expires_on"] else ""

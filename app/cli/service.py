@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import timedelta
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.exits import FAILURE, USAGE, end, refusals_end_it
+from app.cli.lines import print_lines
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -211,8 +211,7 @@ def list_tokens(as_json: Annotated[bool, typer.Option("--json", help="Print it f
 
     found = open_runner().read(tokens.tokens)
     if as_json:
-        for one in found:
-            typer.echo(json.dumps(_facts(one)))
+        print_lines(_facts(one) for one in found)
         return
     for one in found:
         ends = "revoked" if one.revoked_at else f"until {one.expires_at:%Y-%m-%d}" if one.expires_at else "for good"

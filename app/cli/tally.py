@@ -90,7 +90,7 @@ def _told(file: Path, data: bytes, method: str | None, seed: str | None) -> Told
     if method is not None or seed is not None:
         end("--method and --seed are for BLT files; this one says itself how it is counted.", USAGE)
     if start.startswith(b'{"vote"'):
-        return _audit(start)
+        return counted_again(start)
     try:
         raw = json.loads(start)
     except (ValueError, RecursionError) as error:
@@ -169,7 +169,8 @@ def _case(raw: object) -> Told:
     return Told(lines, told, tuple(wrong), bool(compared), blt)
 
 
-def _audit(data: bytes) -> Told:
+def counted_again(data: bytes) -> Told:
+    """Return what a vote's audit file comes to when its ballots are counted again."""
     from app.cli import counts  # noqa: PLC0415
     from governance.audit_file import recount  # noqa: PLC0415
     from governance.audit_lines import read_audit  # noqa: PLC0415

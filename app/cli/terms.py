@@ -6,11 +6,16 @@ import json
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.cli.exits import REFUSED, USAGE, end, refusals_end_it
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.equity.vesting.schedule import Terms
 
 
 def vesting(
@@ -33,23 +38,36 @@ def vesting(
     vestry vesting --terms terms.json --quantity 1000 --start 2024-02-29 --event sale=2026-03-01 --json
     """
     from ledger.equity.promises import read_terms  # noqa: PLC0415
-    from ledger.equity.vesting.schedule import exact_instalments  # noqa: PLC0415
     from ledger.equity.vesting.templates import template as named  # noqa: PLC0415
 
     if (terms is None) == (template is None):
         end("Give either --terms FILE or --template NAME.", USAGE)
-    granted = _quantity(quantity)
+    granted = quantity_in(quantity)
     with refusals_end_it():
         read = named(template) if template else read_terms(_terms_in(terms))
-        events = dict(_event(text) for text in event or [])
-        found = exact_instalments(
-            read,
-            granted,
-            start=_day(start, "--start") if start else None,
-            events=events,
-            grant_date=_day(grant_date, "--grant-date") if grant_date else None,
-            hold_to_grant_date=grant_date is not None,
-        )
+        print_schedule(read, granted, start=start, event=event, grant_date=grant_date, as_json=as_json)
+
+
+def print_schedule(
+    terms: Terms,
+    granted: Fraction,
+    *,
+    start: str | None,
+    event: Sequence[str] | None = None,
+    grant_date: str | None = None,
+    as_json: bool,
+) -> None:
+    """Print when terms vest; what the options hold is read here."""
+    from ledger.equity.vesting.schedule import exact_instalments  # noqa: PLC0415
+
+    found = exact_instalments(
+        terms,
+        granted,
+        start=_day(start, "--start") if start else None,
+        events=dict(_event(text) for text in event or []),
+        grant_date=_day(grant_date, "--grant-date") if grant_date else None,
+        hold_to_grant_date=grant_date is not None,
+    )
     rows = [[day.isoformat(), str(units)] for day, units in found]
     if as_json:
         typer.echo(json.dumps(rows))
@@ -59,7 +77,8 @@ def vesting(
     typer.echo(f"{'total':10}  {sum((units for _, units in found), Fraction(0))!s:>12}", err=True)
 
 
-def _quantity(text: str) -> Fraction:
+def quantity_in(text: str) -> Fraction:
+    """Return a quantity as it was typed, or end the command."""
     try:
         value = Fraction(text)
     except (ValueError, ZeroDivisionError):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.exits import USAGE, end, refusals_end_it
+from app.cli.lines import print_lines
 
 if TYPE_CHECKING:
     from app.people.administration import Standing
@@ -83,7 +83,7 @@ def list_users(
 
     found = open_runner().read(administration.standings, clock.now())
     if as_json:
-        typer.echo(json.dumps([_told(one) for one in found], ensure_ascii=False, indent=2))
+        print_lines(_told(one) for one in found)
         return
     if not found:
         typer.echo("Nobody has an account yet. Start with: vestry serve", err=True)

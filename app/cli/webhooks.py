@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.exits import FAILURE, end, refusals_end_it
+from app.cli.lines import print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def list_webhooks(as_json: AsJson = False) -> None:
     runner, _ = _open()
     found = [(one, runner.read(delivery_log.waiting, one.id)) for one in runner.read(endpoints.webhooks)]
     if as_json:
-        typer.echo(json.dumps([_told(one, count) for one, count in found], ensure_ascii=False, indent=2))
+        print_lines(_told(one, count) for one, count in found)
         return
     if not found:
         typer.echo("There is no webhook. Add one with: vestry webhook add", err=True)
@@ -172,7 +172,7 @@ def list_deliveries(
         runner.read(endpoints.find_webhook, webhook)
     found = runner.read(delivery_log.deliveries, webhook, limit=limit)
     if as_json:
-        typer.echo(json.dumps([_delivery_told(one) for one in found], ensure_ascii=False, indent=2))
+        print_lines(_delivery_told(one) for one in found)
         return
     if not found:
         typer.echo("Nothing was sent to it of late.", err=True)

@@ -168,6 +168,6 @@ def test_a_setting_may_stand_in_a_file_that_systemd_hands_over(tmp_path: Path) -
         text=True,
         check=True,
     )
-    told = {one["name"]: one for one in json.loads(said.stdout)}
+    told = {one["name"]: one for one in map(json.loads, said.stdout.splitlines())}
     assert told["VESTRY_SMTP_URL"]["origin"] == "file"
     assert told["VESTRY_SMTP_URL"]["value"] == "smtp://user:***@mail.example.org"

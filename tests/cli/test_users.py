@@ -36,7 +36,7 @@ def test_people_are_let_in_and_given_roles(vestry: Vestry) -> None:
     assert (refused.returncode, "somebody else" in refused.stderr) == (exits.CONFLICT, True)
     excluded = vestry("user", "role", "give", account, "board")
     assert (excluded.returncode, "at once" in excluded.stderr) == (exits.CONFLICT, True)
-    [told] = json.loads(vestry("user", "list", "--json").stdout)
+    told = json.loads(vestry("user", "list", "--json").stdout)
     assert (told["id"], told["name"], told["seen_at"]) == (account, "Pia Lindqvist", None)
     assert [(one["role"], one["approved_by"]) for one in told["roles"]] == [("ADMIN", "cli"), ("FINANCE", None)]
     assert given.stdout.strip() in vestry("user", "list").stdout

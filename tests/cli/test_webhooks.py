@@ -23,7 +23,7 @@ def test_a_webhook_from_its_beginning_to_its_end(vestry: Vestry, monkeypatch: py
         ehr.answers, ehr.says = [(500, {})], b"Out of order"
         refused = vestry("webhook", "test", id)
         assert (refused.returncode, "saying: Out of order" in refused.stderr) == (exits.FAILURE, True)
-        log = json.loads(vestry("webhook", "deliveries", id, "--json").stdout)
+        log = [json.loads(line) for line in vestry("webhook", "deliveries", id, "--json").stdout.splitlines()]
         assert [(one["type"], one["state"], one["status"]) for one in log] == [("webhook.test", "waiting", 500)]
         taken = vestry("webhook", "resend", id, log[0]["id"])
         assert (taken.returncode, "they answered 204" in taken.stdout) == (exits.OK, True)
