@@ -188,16 +188,18 @@ class Door:
     ) -> Callable[[F], F]:
         """Make a function of ``(db, …)`` the endpoint ``GET path``, answering what it returns; ``own`` as in ``write``.
 
-        A function that asks for ``token`` is handed the caller's. One that takes ``long`` runs in a thread, not on the
-        event loop. With ``until``, a request that prefers to wait is answered once it holds of what is told.
+        A function that asks for ``token`` is handed the caller's, one that asks for ``now`` the time. One that takes
+        ``long`` runs in a thread, not on the event loop. With ``until``, a request that prefers to wait is answered
+        once it holds of what is told.
         """
 
         def declare(facts: F) -> F:
             async def endpoint(request: Request, token: Token, patience: int = 0, **asked: Any) -> Response:
                 operation.refuse_unknown(request)
                 service = service_of(request)
-                if "token" in operation.hints:
-                    asked["token"] = token
+                for name, value in (("token", token), ("now", service.now())):
+                    if name in operation.hints:
+                        asked[name] = value
                 if long:
                     told = await run_in_threadpool(partial(service.long_reads.read, facts, **asked))
                 else:

@@ -22,8 +22,8 @@ from app.api import describe
 from app.api.fields import Order
 from ledger.errors import Invalid
 
-HANDED = {"db", "act", "token", "upload"}
-"""Parameters that the door fills in itself."""
+HANDED = {"db", "act", "token", "upload", "now"}
+"""Parameters that the door fills in itself; ``now`` of what reads, for deeds know it from their act."""
 
 Hints = dict[str, Any]
 """The annotations of a function, by parameter; ``return`` is what it answers."""
