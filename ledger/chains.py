@@ -26,6 +26,10 @@ class Chain:
     after: int = 0
     latest: date = date.min
 
+    def copy(self) -> Chain:
+        """Return the same end, to go back to."""
+        return Chain(self.id, self.floor, self.version, self.after, self.latest)
+
 
 def _chain_query() -> Select[Any]:
     account, posting, other = tables.account, tables.posting, tables.posting.alias()

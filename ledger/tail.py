@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection, func, select
@@ -129,7 +128,7 @@ class Tail:
             with self._busily():
                 chain = read_chain(self._connection, item.account)
         if item.account not in layer.chains and len(self._layers) > 1:
-            layer.chains[item.account] = None if chain is None else replace(chain)
+            layer.chains[item.account] = None if chain is None else chain.copy()
         if chain is None:
             chain = Chain(self._next_account(), floor_of(item.account))
             layer.accounts.append((chain.id, item.account, item.asset, chain.floor, n))
