@@ -45,7 +45,7 @@ def test_an_exit_is_promised_seen_and_paid(practice: Practice) -> None:
     member = who_left(practice)
     exits_of = f"/members/{member}/exits"
     tried = practice.finance.post(exits_of, LEFT, dry_run="true").json()
-    assert (tried["dry_run"], practice.finance.told(exits_of)) == (True, {"data": []})
+    assert (tried["dry_run"], practice.finance.told(exits_of)["data"]) == (True, [])
     promised = practice.finance.done(exits_of, LEFT)
     assert paid(promised["promised"]) == paid(promised["unpaid"]) == PARTS
     assert (promised["promised"][0]["opens_on"], promised["promised"][0]["due_on"]) == ("2026-12-31", "2027-03-31")
@@ -141,9 +141,9 @@ def test_a_shell_does_it_too(engine: Engine, practice: Practice, vestry: Vestry)
     assert run(*pay, "--actor", "usr_finance", "--dry-run")[1].startswith("186.21 USD")
     assert run(*pay, "--actor", "usr_finance")[0] == exits.OK
     code, told, _ = run("dues", "--until", "2028-03-31", "--json")
-    [due] = json.loads(told)
+    due = json.loads(told)
     assert (code, due["member"], due["due_on"], due["amount"]) == (exits.OK, member, "2028-03-30", "186.21")
     assert member in run("dues", "--until", "2028-03-31")[1]
     refused = run("redeem", member, "--amount", "1.00", "--cause", "revolving", "--actor", "x", "--on", "2027-02-01")
-    assert (refused[0], refused[2].count("\n")) == (exits.CONFLICT, 1)
+    assert (refused[0], refused[2].count("\n")) == (exits.CONFLICT, 2)
     assert run("dues", "--until", "soon")[0] == exits.REFUSED
