@@ -12,7 +12,7 @@ from app.people import vault
 from app.people.vault import VaultKind
 from ledger import journal, members
 from ledger.entries import Draft
-from ledger.equity import classes, grants, register
+from ledger.equity import classes, grants, leaving, register
 from ledger.equity.originals import KeptEntry
 from ledger.equity.securities import Position
 from ledger.equity.values import (
@@ -103,7 +103,7 @@ def valuation(db: Session, of: str, price: str = "0.10", on: date = BEGINNING, *
 
 
 def grant_order(plan: Plan, to: Holder, **changes: Any) -> grants.GrantOrder:
-    """An RSU grant of 4,800 over four years from 2024-01-15."""
+    """An RSU grant of 4,800 over four years from 2024-01-15, under an exemption without limits."""
     order: dict[str, Any] = {
         "label": f"ES-{next(_numbers)}",
         "holder": to.id,
@@ -115,6 +115,7 @@ def grant_order(plan: Plan, to: Holder, **changes: Any) -> grants.GrantOrder:
         "resolution_ref": "board:2024-01",
         "vesting": FOUR_YEARS,
         "vesting_start": date(2024, 1, 15),
+        "exemption": "REG_D_506B",
     }
     return grants.GrantOrder(**(order | changes))
 
@@ -146,6 +147,15 @@ def option(db: Session, plan: Plan | None = None, to: Holder | None = None, **ch
     granted_on = order.get("grant_date", date(2024, 1, 15))
     valuation(db, given.class_id, "0.62", on=date(granted_on.year, 1, 1))
     return grant(db, given, to, **order)
+
+
+def misnamed(db: Session, **changes: Any) -> Position:
+    """An option to an employee who by the register was none on that day after all: a check that does not hold (13)."""
+    employee = holder(db, engaged=None)
+    engaged = engage(db, employee, kind=EngagementKind.W2)
+    made = option(db, to=employee, **changes)
+    leaving.change_engagement(db, act(), engaged.id, to=EngagementKind.C1099, on=date(2024, 1, 1))
+    return made
 
 
 def _plan(db: Session) -> Plan:

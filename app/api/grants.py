@@ -85,6 +85,8 @@ class GrantTerms(Asked):
     """How long vested options stay exercisable after leaving, by reason; absent ones as by default."""
     early_exercisable: Flag = False
     exemption: Line | None = None
+    """The securities exemption that it is made under, which every draft names: `RULE_701`, or another one such as
+    `REG_D_506B`."""
 
     def order(self, db: Session) -> grants.GrantOrder:
         """Return the order for the ledger."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.imports.grants.troubles import Found, Trouble
+from app.web import refusals
 from app.web.words import Words
 
 WHAT: Mapping[Trouble, str] = {
@@ -71,7 +72,7 @@ def what(found: Found, words: Words) -> str:
     """Return what is wrong, in a sentence."""
     if found.trouble is Trouble.TERMS:
         # what refuses it says why
-        return found.detail
+        return refusals.told(words, found.detail)
     return words.say(WHAT[found.trouble], detail=found.detail, column=found.column, other=words.number(found.other))
 
 

@@ -31,6 +31,7 @@ from app.web.member import today_of
 from app.web.pool_words import Valued, valued
 from app.web.site import File, Go, Here, Pages, View
 from ledger.equity.grants import GrantOrder
+from ledger.equity.rule701 import EXEMPTION
 from ledger.equity.values import AwardType, Plan, ShareClass
 from ledger.equity.vesting.templates import DEFAULT, TEMPLATES
 from ledger.errors import Invalid
@@ -98,7 +99,7 @@ def batches(db: Session, here: Here) -> View:
         "grant_date": today.isoformat(),
         "board_approved_on": today.isoformat(),
         "resolution_ref": f"board:{today:%Y-%m}",
-        "exemption": "",
+        "exemption": EXEMPTION,
     }
     made = grant_batches.batches(db)
     return View(

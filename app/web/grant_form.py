@@ -15,6 +15,7 @@ from ledger.equity import grants
 from ledger.equity.grants import GrantOrder
 from ledger.equity.pricing import fair_value
 from ledger.equity.register import issuer
+from ledger.equity.rule701 import EXEMPTION
 from ledger.equity.values import AwardType, GrantDraft, Plan, Security, ShareClass
 from ledger.equity.vesting.templates import DEFAULT, TEMPLATES
 from ledger.errors import Invalid
@@ -52,6 +53,7 @@ def first_fields(db: Session, here: Here, plans: list[Plan]) -> dict[str, str]:
         "grant_date": today.isoformat(),
         "board_approved_on": today.isoformat(),
         "resolution_ref": f"board:{today:%Y-%m}",
+        "exemption": EXEMPTION,
     }
     if "draft" in here.query:
         draft = grants.newest_draft(db, here.query["draft"])

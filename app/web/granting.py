@@ -135,6 +135,7 @@ def check(db: Session, act: Act, here: Here) -> View:
     del act
     order = order_in(db, here)
     refuse_taken(db, Security, label=order.label)
+    grants.refuse_unexempt(order)
     told = grant_terms.preview(db, order, today_of(db, here), here.words)
     return View("grant_check.html", {"one": told, "kept": [(name, here.form.get(name, "")) for name in FIELDS]})
 

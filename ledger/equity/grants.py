@@ -98,7 +98,7 @@ class GrantOrder:
     Attributes:
         vesting: OCF vesting terms, ordered statements or a plain schedule, as JSON; None vests at once.
         windows: Leaving reason -> ``[length, "DAYS" | "MONTHS"]`` or ``["FULL_TERM"]``; absent ones as by default.
-        exemption: Under which securities exemption it is issued, such as ``RULE_701``.
+        exemption: Under which securities exemption it is issued, such as ``RULE_701``; a draft needs one.
     """
 
     label: str
@@ -192,11 +192,13 @@ def draft_grant(db: Session, act: Act, order: GrantOrder, *, on: date, draft_id:
         NotFound: No such holder, plan or draft.
         NotAllowedNow: The draft has been issued.
         AlreadyExists: The label is taken.
+        TermsInvalid: It names no securities exemption.
     """
     journal.lock(db)
     find(db, Holder, order.holder)
     find(db, Plan, order.plan_id)
     refuse_taken(db, Security, label=order.label)
+    refuse_unexempt(order)
     version = 1
     if draft_id is not None:
         version = newest_draft(db, draft_id).version + 1
@@ -267,7 +269,7 @@ def issue_grant(db: Session, act: Act, draft_id: str) -> Position:
         NotApproved: No approval of the newest version is on file.
         FourEyes: Drafter, approver and recipient are not three people.
         TermsInvalid: An ISO to someone not employed, a price below the valuation in force, no valuation in force,
-            a class for licensees only.
+            a class for licensees only, no securities exemption.
         PoolExhausted: The pool has too few left on the grant date or later.
         ExemptionExhausted: It names Rule 701, and none of that rule's tests holds.
         LaterChangeExists: The class has split since the grant date.
@@ -314,6 +316,22 @@ def _refuse_split_since(db: Session, approval: Approval, order: GrantOrder) -> N
         raise NotApproved("The class has split since this was approved; draft it anew in the units of today.")
 
 
+def refuse_unexempt(order: GrantOrder) -> None:
+    """Refuse a grant that names no securities exemption: no month could be closed over it (check 14).
+
+    A draft may date from before this was asked for, so an order without one can still be read.
+
+    Raises:
+        TermsInvalid: It names none.
+    """
+    if order.exemption is None or not order.exemption.strip():
+        raise TermsInvalid(
+            "Name the securities exemption that this grant is made under: RULE_701 for pay for work, or another one, "
+            "such as REG_D_506B.",
+            field="exemption",
+        )
+
+
 def refuse_terms(
     order: GrantOrder,
     share_class: ShareClass,
@@ -328,8 +346,9 @@ def refuse_terms(
     Raises:
         TermsInvalid: An ISO to someone who is not an employee (I7.3, IRC §422(a)(2)); a price below fair market value
             or without a valuation in force (I7.4, I12.2, IRC §409A); a licensees' class to someone without a licence
-            (I5.2).
+            (I5.2); no securities exemption.
     """
+    refuse_unexempt(order)
     if order.award_type is AwardType.ISO and EngagementKind.W2 not in engaged:
         raise TermsInvalid("An ISO can only go to an employee (W-2); grant an NSO instead.", field="award_type")
     if share_class.licensed_only and not holder.licensed:

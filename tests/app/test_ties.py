@@ -157,18 +157,18 @@ def test_grants_transfers_and_reversals_leave_it_all_adding_up(db: Session) -> N
     assert certificate.quantity == 4_000
 
 
-def test_a_grant_without_an_exemption_keeps_months_open(db: Session) -> None:
+def test_what_does_not_hold_keeps_months_open(db: Session) -> None:
     hands.policy(db)
-    held = make.option(db)
-    assert failing(db) == ["exemptions"]
+    held = make.misnamed(db)
+    assert failing(db) == ["relationships"]
     asked = months.ask_close(db, make.act("usr_finance"), hands.JULY, on=hands.AFTER_JULY)
-    refused = r"2025-07 can't be closed while these checks do not hold: 14 exemptions\."
+    refused = r"2025-07 can't be closed while these checks do not hold: 13 relationships\."
     with pytest.raises(ChecksFail, match=refused):
         closes.ask_close(db, make.act("usr_finance"), hands.JULY, on=hands.AFTER_JULY)
     with pytest.raises(ChecksFail, match=refused):
         closes.approve_close(db, make.act("usr_board"), asked.id, on=hands.AFTER_JULY)
     assert months.close_of(db, hands.JULY) is None
-    assert ties.finding(db, "exemptions", now(db)).offenders == (held.security.label,)
+    assert ties.finding(db, "relationships", now(db)).offenders == (held.security.label,)
 
 
 def test_a_month_is_closed_while_all_holds(db: Session) -> None:

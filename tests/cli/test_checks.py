@@ -17,16 +17,19 @@ def test_all_checks_are_told_and_one_that_does_not_hold_ends_with_6(vestry: Vest
     told = vestry("check", "--as-of", "2026-03-02", database=sqlite_url)
     assert (told.returncode, len(told.stdout.splitlines())) == (0, len(CHECKS))
     assert f"all {len(CHECKS)} hold" in told.stderr
-    Runner(engine).run(lambda db: make.option(db, label="ES-9"))
+    Runner(engine).run(lambda db: make.misnamed(db, label="ES-9"))
     engine.dispose()
     told = vestry("check", "--as-of", "2026-03-02", database=sqlite_url)
     assert told.returncode == 6
-    assert "14  WRONG  exemptions         0 of 1 grants name an exemption\n           off: ES-9" in told.stdout
-    assert f"1 of {len(CHECKS)} checks do not hold: 14 exemptions." in told.stderr
+    assert (
+        "13  WRONG  relationships      0 of 1 relationships named are those of the register\n           off: ES-9"
+        in told.stdout
+    )
+    assert f"1 of {len(CHECKS)} checks do not hold: 13 relationships." in told.stderr
     told = vestry("check", "--as-of", "2026-03-02", "--json", database=sqlite_url)
     said = json.loads(told.stdout)
     assert (told.returncode, said["ok"]) == (6, False)
-    assert [one["name"] for one in said["checks"] if not one["ok"]] == ["exemptions"]
+    assert [one["name"] for one in said["checks"] if not one["ok"]] == ["relationships"]
 
 
 def test_a_day_or_an_entry_that_there_is_not_is_told(vestry: Vestry, sqlite_url: str) -> None:

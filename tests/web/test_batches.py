@@ -46,7 +46,7 @@ class Office:
             "grant_date": TODAY,
             "board_approved_on": TODAY,
             "resolution_ref": "board:2026-03",
-            "exemption": "",
+            "exemption": "REG_D_506B",
         }
         return plain | changes
 

@@ -45,6 +45,7 @@ class Room:
             "grant_date": TODAY,
             "board_approved_on": TODAY,
             "resolution_ref": "board:2026-03",
+            "exemption": "REG_D_506B",
         }
         return dict(plain | changes)
 

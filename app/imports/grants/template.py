@@ -20,7 +20,7 @@ SAID: dict[Field, str] = {
     Field.GRANT_DATE: "On the day of the approval or later.",
     Field.BOARD_APPROVED_ON: "As in the minutes.",
     Field.RESOLUTION: "As in the minutes, such as board:2026-02.",
-    Field.EXEMPTION: "RULE_701, or empty.",
+    Field.EXEMPTION: "RULE_701, or another one such as REG_D_506B; what the page says where it is empty.",
 }
 """Field to what its column takes."""
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.db import Runner, make_engine
 from ledger import journal
+from ledger.entries import Draft
 from ledger.equity import classes, grants, leaving, register
 from ledger.equity.grants import GrantOrder
 from ledger.equity.leaving import LeavingOrder
@@ -208,6 +209,25 @@ def test_unknown_ids_and_taken_labels_are_refused(db: Session) -> None:
     grants.issue_grant(db, make.act(), both[0])
     with pytest.raises(AlreadyExists):
         grants.issue_grant(db, make.act(), both[1])
+
+
+def test_a_grant_names_its_exemption_when_it_is_drafted_and_an_older_draft_when_it_is_issued(db: Session) -> None:
+    """Not later, when no month could be closed over it."""
+    order = make.grant_order(make.plan(db), make.holder(db))
+    without = replace(order, exemption=None)
+    for each in (without, replace(order, exemption=" ")):
+        with pytest.raises(TermsInvalid, match=r"Name the securities exemption.*RULE_701") as refusal:
+            grants.draft_grant(db, make.act("usr_drafter"), each, on=GRANTED_ON)
+        assert refusal.value.field == "exemption"
+    terms = without.terms()
+    older = GrantDraft("dft_9", 1, "usr_drafter", order.holder, order.plan_id, terms, grants.terms_hash(terms))
+    journal.append(db, make.act(), Draft(grants.GrantEntry.DRAFTED, GRANTED_ON, (older,)))
+    approve(db, older)
+    with pytest.raises(TermsInvalid, match="Name the securities exemption"):
+        grants.issue_grant(db, make.act(), older.id)
+    mended = grants.draft_grant(db, make.act("usr_drafter"), order, on=GRANTED_ON, draft_id=older.id)
+    approve(db, mended)
+    assert grants.issue_grant(db, make.act(), mended.id).security.exemption == "REG_D_506B"
 
 
 # ── The promise, and what the pool has ────────────────────────────────────────────────────────────────────────────

@@ -145,6 +145,7 @@ def grant(db: Session, act: Acts, found: Worked, label: str, holder: str, quanti
         "vesting": FOUR_YEARS,
         "vesting_start": GRANTED,
         "award_type": AwardType.RSU,
+        "exemption": "REG_D_506B",
     } | changes
     day = order["grant_date"]
     made = grants.GrantOrder(
