@@ -24,6 +24,7 @@ from app.cli.reports import report_app
 from app.cli.service import demo, migrate, serve, token_app
 from app.cli.sessions import import_sessions, sessions_app, strip, undo
 from app.cli.tally import tally
+from app.cli.tax_numbers import tax_number_app
 from app.cli.terms import vesting
 from app.cli.users import user_app
 from app.cli.verification import verify
@@ -65,6 +66,7 @@ tree.add_typer(mail_app, name="mail")
 tree.add_typer(export_app, name="export")
 tree.add_typer(report_app, name="report")
 tree.add_typer(disclosure_app, name="disclosure")
+tree.add_typer(tax_number_app, name="tax-number")
 tree.add_typer(checkpoint_app, name="checkpoint")
 tree.add_typer(config_app, name="config")
 tree.add_typer(ops_app, name="ops")

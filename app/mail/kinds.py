@@ -67,6 +67,8 @@ class Kind(StrEnum):
     DIGEST = "DIGEST"
     WEBHOOK = "WEBHOOK"
     """To administrators: it was turned off."""
+    TAX_NUMBER = "TAX_NUMBER"
+    """To whom finance asks for theirs."""
 
 
 USUAL: Mapping[Topic, Choice] = {

@@ -20,6 +20,7 @@ NAMES: Mapping[Kind, str] = {
     Kind.EFFECT: "What became of a vote",
     Kind.IMPORT: "Import with rows left out",
     Kind.WEBHOOK: "Webhook turned off",
+    Kind.TAX_NUMBER: "Tax number asked for",
     Kind.CHECKPOINT: "Checkpoint of the record",
     Kind.DIGEST: "Digest",
 }

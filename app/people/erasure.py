@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.imports.sessions.kept_maps import forget_clinician
 from app.mail import queue
-from app.people import accounts, address_changes, calendars, elsewhere, passkeys, preferences, vault
+from app.people import accounts, address_changes, calendars, elsewhere, passkeys, preferences, stated, vault
 from ledger import journal
 from ledger.entries import Draft
 from ledger.equity.register import RegisterEntry, engagements
@@ -57,7 +57,7 @@ def kept_until(db: Session, holder: str) -> date | None:
 
 
 def erase_holder(db: Session, act: Act, holder: str, *, on: date, reason: str) -> int:
-    """Erase a holder's documents from the vault, and return how many; the entry says that it was done, and why.
+    """Erase a holder's documents and tax numbers, and return how many; the entry says that it was done, and why.
 
     Raises:
         NotFound: No such holder.
@@ -73,7 +73,7 @@ def erase_holder(db: Session, act: Act, holder: str, *, on: date, reason: str) -
         raise NotAllowedNow(text, field="holder")
     if on <= until:
         raise NotAllowedNow(f"What is on record of {holder} must be kept until {until}.", field="on")
-    erased = vault.erase(db, holder)
+    erased = vault.erase(db, holder) + stated.forget(db, holder)
     forget_clinician(db, holder)
     _forget_account(db, holder)
     journal.append(db, act, Draft(RegisterEntry.HOLDER_ERASED, on, facts={"holder": holder, "reason": reason}))

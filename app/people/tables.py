@@ -282,3 +282,19 @@ disclosure = Table(
     **STRICT,
 )
 """Files with tax numbers that somebody asks for, and what a second person said to it; no tax number stands here."""
+
+tax_number = Table(
+    "tax_number",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("holder", Words, nullable=False, comment="whose it is; erased by this word"),
+    Column("kind", Words, nullable=False),
+    Column("number", Words, nullable=False, comment="whole; files with it leave when two people say so"),
+    Column("mark", Whole, nullable=False, comment="how many entries there were when it was stated"),
+    Column("stated_by", Words, nullable=False),
+    Column("stated_at", Whole, nullable=False),
+    CheckConstraint("kind IN ('SSN', 'ITIN', 'EIN')", name="kind_known"),
+    Index(None, "holder"),
+    **STRICT,
+)
+"""Tax numbers that people stated; the newest of each counts, and erasing a person erases all of theirs."""

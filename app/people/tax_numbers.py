@@ -1,4 +1,4 @@
-"""Tax numbers: they stand in the vault only, come in with imported packages, and are shown by their last digits."""
+"""Tax numbers: people state them or an imported package has them; they are shown by their last digits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.people import stated
 from app.people.tables import vault
+from app.people.vault import VaultKind
 from ledger.equity.values import SourceItem
 from ledger.reading import every
 from ledger.types import Cut
@@ -48,7 +50,25 @@ def mask_stakeholder(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tax_numbers(db: Session, cut: Cut) -> dict[str, str]:
-    """Return the tax number of each holder of whom one is on record, whole; whoever was erased since has none."""
+    """Return the tax number of each holder of whom one is on record, whole; whoever was erased since has none.
+
+    What somebody stated themselves comes before what a package said of them.
+    """
+    return _imported(db, cut) | stated.numbers(db, cut)
+
+
+def number_of(db: Session, holder: str) -> str | None:
+    """Return the tax number of one holder, whole; None where none is on record."""
+    own = stated.stated(db, holder)
+    if own is not None:
+        return own.number
+    columns = vault.c
+    query = select(columns.document).where(columns.subject == holder, columns.kind == VaultKind.SOURCE.value)
+    found = (next(_numbers(orjson.loads(document)), None) for document in db.execute(query).scalars())
+    return next((number for number in found if number is not None), None)
+
+
+def _imported(db: Session, cut: Cut) -> dict[str, str]:
     subjects = {
         one.digest: one.subject or one.object_id for one in every(db, SourceItem, cut, object_type="STAKEHOLDER")
     }

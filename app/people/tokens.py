@@ -102,7 +102,7 @@ MEANING: dict[Scope, str] = {
     Scope.PATRONAGE_APPROVE: "Declare exactly what someone else previewed.",
     Scope.PATRONAGE_READ: "Read declarations and the books of capital, in total.",
     Scope.PATRONAGE_PAY: "Read what is to be paid to whom, after a declaration or out of capital, and their tax forms.",
-    Scope.PATRONAGE_OWN: "For a member: their own allocations, consent and capital account; nobody else's.",
+    Scope.PATRONAGE_OWN: "For a member: their own allocations, consent, capital account and tax number; nobody else's.",
     Scope.CAPITAL_WRITE: "State surplus and loss, record what members pay in, redeem notices, promise and pay exits.",
     Scope.CAPITAL_APPROVE: "State for the board what the cooperative can afford to pay out of capital.",
     Scope.AUDIT_READ: "Read who tried to see what is somebody else's.",

@@ -6,8 +6,9 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from app import disclosures, reports
+from app import disclosures, reports, tax_requests
 from app.disclosures import FILES, DisclosureState
+from app.mail.readers import house_of
 from app.people.exports import note_export
 from app.people.roles import Role
 from app.people.tax_numbers import tax_numbers
@@ -15,21 +16,25 @@ from app.web.forms import day_in, line_in
 from app.web.member import today_of
 from app.web.site import File, Go, Here, Pages, View
 from ledger import journal
-from ledger.errors import Invalid
+from ledger.errors import Invalid, NotAllowedNow
 from ledger.types import Act, Cut
 
 pages = Pages()
 
 PATH = "/finance/tax-numbers"
 
+MOST_SHOWN = 100
+"""How many people are named whose number is missing."""
 
-@pages.get(PATH, (Role.FINANCE, Role.BOARD))
+
+@pages.get(PATH, (Role.FINANCE, Role.BOARD), long=True)
 def asked_for(db: Session, here: Here, disclosure: str = "") -> View:
     """What waits for a second person, what may be taken, the form to ask, and what became of earlier ones."""
     del disclosure
     assert here.account is not None
     found = [(one, one.state(here.now)) for one in disclosures.disclosures(db)]
     on = today_of(db, here)
+    missing = tax_requests.lacking(db, on)
     return View(
         "tax_numbers.html",
         {
@@ -43,6 +48,9 @@ def asked_for(db: Session, here: Here, disclosure: str = "") -> View:
             "known": len(tax_numbers(db, Cut(on, journal.size(db)))),
             "files": [f"{report}.{ending}" for report, endings in FILES.items() for ending in endings],
             "on": on,
+            "lacking": missing,
+            "due": sum(bool(one.forms) for one in missing),
+            "most_shown": MOST_SHOWN,
         },
     )
 
@@ -78,3 +86,18 @@ def file(db: Session, here: Here, disclosure: str) -> File:
     assert here.account is not None
     copy = disclosures.copy_of(db, disclosure, here.account.actor, here.now)
     return File(copy.data, copy.media_type, copy.name, partial(note_export, file=copy.taken))
+
+
+@pages.post(f"{PATH}/letters", Role.FINANCE, again=asked_for, authority="role:finance", long=True)
+def ask_by_letter(db: Session, act: Act, here: Here) -> Go:
+    """Write to everybody whose tax number is missing."""
+    if not here.mails:
+        raise NotAllowedNow(here.words.say("No letters go out from here."))
+    asked = tax_requests.ask(db, act, house_of(db, here.origin))
+    told = [here.words.several("One letter is on its way.", "{count} letters are on their way.", asked.letters)]
+    if asked.lately:
+        told.append(here.words.several("One person had one this week.", "{count} had one this week.", asked.lately))
+    if asked.unreached:
+        some = "{count} people have no account here, or no address."
+        told.append(here.words.several("One person has no account here, or no address.", some, asked.unreached))
+    return Go(PATH, " ".join(told))

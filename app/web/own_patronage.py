@@ -9,6 +9,7 @@ from math import ceil
 
 from sqlalchemy.orm import Session
 
+from app.people.tax_numbers import number_of
 from app.web.member import today_of
 from app.web.patronage import not_shared
 from app.web.site import Go, Here, Own, Pages, View
@@ -85,6 +86,7 @@ def own_patronage(db: Session, here: Here) -> View:
             "has_consented": declarations.has_consented(db, here.me, on),
             "estimate": estimate_of(db, here.me),
             "on": on,
+            "lacks_number": number_of(db, here.me) is None,
         },
     )
 

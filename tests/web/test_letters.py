@@ -14,8 +14,9 @@ from app.mail.kinds import OF_MEMBERS, Choice, Digest, Topic
 from app.mail.readers import house_of
 from app.mail.sending import Post, Tls
 from app.mail.troubles import Trouble
-from app.people import accounts, address_changes, preferences, roles
+from app.people import accounts, address_changes, preferences, roles, stated
 from app.people.roles import Role
+from app.people.stated import TaxKind
 from governance import proposals
 from governance.notices import Dates
 from governance.proposals import Content
@@ -414,3 +415,18 @@ def test_whoever_asks_gets_the_checkpoint_whole_once_a_day_if_the_record_has_gro
     assert mailing.runner.read(cosigned.signer.publish) is not None
     mailing.browser().post(link_in(letter, "/mail/stop/"), {}, origin={"Origin": "https://mail.test"})
     assert morning(7) == []
+
+
+def test_whose_tax_number_is_missing_is_asked_once_a_week_and_no_letter_has_a_number(
+    mailing: Site, post: Mailbox, people: dict[str, str]
+) -> None:
+    mailing.runner.run(stated.state, mailing.act(), people[ANA], TaxKind.SSN, "256-33-1234")
+    finance = acting(mailing, Role.FINANCE)
+    finance.send("/finance/tax-numbers/letters", form_key="a")
+    rounds(mailing, post)
+    assert post.to(ANA) == []
+    [letter] = [one for one in post.to(BO) if one["Subject"] == "Your tax number is missing"]
+    assert link_in(letter, "/settings/")
+    assert "1234" not in text_of(letter)
+    finance.send("/finance/tax-numbers/letters", form_key="b")
+    assert "2 had one this week." in finance.see("/finance/tax-numbers")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from app.people import vault
 from app.people.exports import taken_as
 from app.people.roles import Role
 from app.web.choosing import labels
@@ -247,3 +248,28 @@ def test_every_page_of_patronage_is_small_and_only_for_whom_it_is_meant(
         assert steward.get(path).status_code == 404
         assert coop.browser(PROVIDER).get(path).status_code == 404
     assert coop.runner.read(every, PatronageDraft)
+
+
+def test_a_member_states_their_tax_number_and_finance_sees_whose_is_missing(
+    coop: Site, ruth: Browser, board: Browser, declared: str
+) -> None:
+    other, path = coop.browser(OTHER), "/settings/tax-number"
+    assert "your tax number is missing" in other.see("/patronage")
+    name = coop.runner.read(vault.names, [OTHER])[OTHER]
+    told, missing = f"{name} Form 1099-PATR of", ruth.see("/finance/tax-numbers")
+    assert told in missing
+    assert told in board.see("/finance/tax-numbers")
+    form: dict[str, str | list[str]] = {"kind": "SSN", "is_mine": "yes"}
+    for n, (wrong, why) in enumerate((("666-33-1234", "No number of this kind"), ("12", "nine digits"))):
+        answer = other.post(path, form | {"number": wrong, "form_key": f"w{n}"})
+        assert (answer.status_code, why in words_of(answer), f'"{wrong}"' in answer.text) == (422, True, False)
+    unsure = other.post(path, {"kind": "SSN", "number": "256-44-9876", "form_key": "u"})
+    assert (unsure.status_code, "256-44-9876" in unsure.text) == (422, False)
+    other.send(path, **form, number="256-44-9876", form_key="s")
+    seen = other.see(path)
+    assert "••• 9876" in seen
+    assert "256-44-9876" not in other.get(path).text
+    assert "your tax number is missing" not in other.see("/patronage")
+    assert ruth.see("/finance/tax-numbers").count(told) == missing.count(told) - 1
+    assert "256-44-9876" not in ruth.get("/finance/tax-numbers").text
+    assert ruth.get(path).status_code == 404

@@ -20,7 +20,8 @@ from app.imports.ocf.models.values import moment
 from app.imports.ocf.order import FROM
 from app.imports.ocf.package import FILE_TYPES, parsed
 from app.imports.ocf.remarks import Object, said_of
-from app.people.tax_numbers import mask_stakeholder
+from app.people import stated
+from app.people.tax_numbers import HOME, mask_stakeholder
 from app.reports.ocf import facts
 from app.reports.ocf.book import Book, Happening, begin, finish
 from app.reports.ocf.entry import Telling
@@ -59,7 +60,8 @@ def export_package(
     for page in facts.happenings(db, cut):
         if walk is None:
             cliffs = VERSIONS[version] is Version.MAIN
-            walk = _Walk(Setting(facts.people(db, cut), cut.as_of, page[0].on, cliffs), tax_numbers, mark)
+            setting = Setting(facts.people(db, cut), cut.as_of, page[0].on, cliffs)
+            walk = _Walk(setting, tax_numbers, mark, stated.numbers(db, cut))
         sources = [record.digest for each in page for record in each.records if isinstance(record, SourceItem)]
         kept = facts.originals(db, sources)
         for each in page:
@@ -74,12 +76,14 @@ class _Walk:
     """An export under way.
 
     Attributes:
+        stated: The tax numbers that people stated themselves, by holder.
         end: The number of the entry after those of the import.
     """
 
     setting: Setting
     tax_numbers: bool
     mark: str
+    stated: Mapping[str, str]
     book: Book = field(default_factory=Book)
     shelf: Shelf = field(default_factory=Shelf)
     end: int = -1
@@ -103,8 +107,10 @@ class _Walk:
         begin(self.book, happening)
         people, as_of = self.setting.people, self.setting.as_of
         for each in as_it_came(self.book, happening, originals, people, as_of):
-            is_whole = self.tax_numbers or each.list != STAKEHOLDERS
-            self.shelf.put(each.list, each.item if is_whole else mask_stakeholder(each.item), each.source.place)
+            item = each.item
+            if each.list == STAKEHOLDERS:
+                item = self._identified(item, each.source.subject or each.source.object_id)
+            self.shelf.put(each.list, item, each.source.place)
         self._move(Telling(self.book, happening))
         finish(self.book, happening)
 
@@ -114,11 +120,19 @@ class _Walk:
         touched = {record.security for record in happening.records if isinstance(record, SecurityEvent)}
         before = [(held, held.outstanding, held.used) for held in map(self.book.held.__getitem__, touched)]
         for of, item in items_of(telling, self.setting):
-            self.shelf.put(of, item)
+            self.shelf.put(of, self._identified(item, str(item.get("id"))) if of == STAKEHOLDERS else item)
         self._move(telling)
         for held, outstanding, used in before:
             held.outstanding, held.used = outstanding, used
         finish(self.book, happening)
+
+    def _identified(self, item: Object, holder: str) -> Object:
+        """Return a stakeholder with the tax number that they stated, covered where none may be whole."""
+        number = self.stated.get(holder)
+        if number is not None:
+            others = [each for each in item.get("tax_ids", []) if each.get("country") != HOME]
+            item = {**item, "tax_ids": [{"tax_id": number, "country": HOME}, *others]}
+        return item if self.tax_numbers else mask_stakeholder(item)
 
     def _move(self, telling: Telling) -> None:
         for change in moves_of(telling):
