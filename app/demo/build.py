@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 import app.migrate
 import app.tables
 from app import clock
+from app.config import Settings
 from app.db import Runner, make_engine
-from app.demo import cast, doors, story, today
+from app.demo import beside, cast, doors, story, today
 from app.people.tokens import Scope, create_token
+from app.webhooks.setup import outgoing_of
 from ledger import journal
 from ledger.equity.register import company_day
 from ledger.equity.values import Issuer
@@ -98,6 +100,7 @@ def build(database: Path, *, lives_on: bool = False) -> Demo:
     if is_new and lives_on:
         runner.run(live_on, started)
         runner.run(doors.furnish, started)
+        runner.run(beside.furnish, started, outgoing_of(Settings(database_url=f"sqlite:///{database}")))
     seconds = (clock.now() - started).total_seconds() if is_new else 0.0
     tokens = {role: runner.run(_token, role, scopes) for role, scopes in ROLES.items()}
     links = runner.run(doors.open_doors, clock.now())

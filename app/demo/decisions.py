@@ -32,7 +32,9 @@ PLACES = {
 }
 RANKED = replace(default_rules(ProposalKind.ADVISORY), method=Method.SCHULZE)
 SECRET = replace(default_rules(ProposalKind.CASELOAD_LOWER), secret=True)
+CONSENTED = replace(default_rules(ProposalKind.SURPLUS), method=Method.CONSENT, notice_days=7)
 LOWER: Json = {"ceiling_day": 8, "ceiling_week": 20}
+MORE_IN_MONEY: Json = {"statutory_reserve": "3/10", "alpha": "0", "cash_share": "2/5"}
 STANDING = "I know the books, and would rather explain them than defend them."
 
 Ids = dict[str, str]
@@ -42,7 +44,7 @@ Deed = Callable[[Session, Act], None]
 def write(diary: Diary, providers: Sequence[str], today: date) -> None:
     """Write them into the diary; ``providers`` are members who are not shown around."""
     ids: Ids = {}
-    for vote in _rules(today):
+    for vote in (*_rules(today), _by_consent(today)):
         hold(diary, vote, ids, providers, {})
     _ranking(diary, ids, providers, today)
     _secret(diary, ids, today)
@@ -86,6 +88,16 @@ def _rules(today: date) -> Sequence[Vote]:
             days=(15, 7),
         ),
         Vote(
+            "consent on surplus",
+            ProposalKind.SURPLUS,
+            "Divide the surplus by consent",
+            "A bare majority should not decide over everybody's money. Nobody has to love it; nobody may object.",
+            _before(today, 52),
+            (78, 22, 9),
+            ruling(ProposalKind.SURPLUS, CONSENTED.to_json()),
+            days=(15, 7),
+        ),
+        Vote(
             "library",
             ProposalKind.BENEFITS,
             "A shared library of tests",
@@ -94,6 +106,21 @@ def _rules(today: date) -> Sequence[Vote]:
             (18, 5, 2),
             (_document("library", "Library", "The cooperative buys five tests for all."),),
         ),
+    )
+
+
+def _by_consent(today: date) -> Vote:
+    """Return a vote that nobody objected to, and that takes effect soon."""
+    return Vote(
+        "more in money",
+        ProposalKind.SURPLUS,
+        "Forty per cent of patronage in money",
+        "Thirty pay the tax on it, and little more. The rest stays in our accounts, as before.",
+        _before(today, 19),
+        (61, 7, 4),
+        ({"kind": "set_policy", "key": "surplus", "value": MORE_IN_MONEY, "expected_version": 1},),
+        days=(8, 7),
+        comments=("My landlord takes no written notices.",),
     )
 
 

@@ -50,6 +50,9 @@ SHOWN = 3
 VALUES = ("0.62", "0.71", "0.84", "0.90", "0.97")
 """What a share was found to be worth, from March 2026 on, year by year."""
 
+ASSETS = ("3240000", "3815000", "4170000")
+"""What the balance sheets of the years from 2025 on have on their left side."""
+
 SUPERVISION = {"title": "Supervision", "text": "One hour a month is paid for everybody, and counts as care."}
 NOTES = {"title": "Notes", "text": "Twenty minutes after each intake are kept free for notes, and paid."}
 WORTH = {"0.0001": "0", "0.31": "0.1746", "0.62": "0.3377", "0.71": "0.3805", "0.84": "0.4410"}
@@ -98,7 +101,14 @@ def _values(diary: Diary, today: date) -> None:
 
         diary.write(on, deed, actor=story.STEWARD, authority="board:valuation")
 
+    def stating(assets: str, stated_on: date) -> None:
+        def deed(db: Session, act: Act) -> None:
+            classes.state_total_assets(db, act, Price.parse(assets, story.USD), stated_on=stated_on)
+
+        diary.write(stated_on + timedelta(days=20), deed, actor=delivery.FINANCE, authority="role:finance")
+
     for year in range(2026, today.year + 1):
+        stating(ASSETS[min(year - 2026, len(ASSETS) - 1)], date(year - 1, 12, 31))
         valuing(VALUES[min(year - 2026, len(VALUES) - 1)], date(year, 3, 10))
 
 

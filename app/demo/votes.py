@@ -104,6 +104,8 @@ SURPLUS = {"statutory_reserve": "3/10", "alpha": "0", "cash_share": "3/10"}
 NOTICE = {"title": "No-shows", "text": "A client who does not come is charged; the provider is paid in full."}
 MATCHING = {"title": "Matching", "text": "Clients choose; nobody is matched by the earliest free hour."}
 
+CONCERN = "I can live with it, if we look at it again in a year."
+
 VOTES: Sequence[Vote] = (
     Vote(
         "fee",
@@ -442,6 +444,10 @@ def _cast(db: Session, act: Act, proposal: str, who: str, choice: Json) -> None:
 
 def _choices(vote: Vote, db: Session, random: Random) -> list[Json]:
     rules = policies.rules_in_force(db, vote.kind, vote.opens)
+    if rules.method.form is Form.CONSENT:
+        consenting, concerned, aside = vote.said
+        concern: Json = {"say": "concern", "reason": CONCERN}
+        return [*["consent"] * consenting, *[concern] * concerned, *["stand_aside"] * aside]
     if rules.method.form is not Form.RANKING:
         yes, no, neither = vote.said
         return [*["yes"] * yes, *["no"] * no, *["abstain"] * neither]
