@@ -175,24 +175,36 @@ def strip(
 
 def undo(
     import_id: Annotated[str, typer.Argument(metavar="ID", help="The import, such as imp_01K….")],
-    reason: Annotated[str, typer.Option(help="Why.")] = "Undone from the command line.",
+    reason: Annotated[str, typer.Option(help="Why; name no client in it.")] = "Undone from the command line.",
+    approve: Annotated[bool, typer.Option("--approve", help="Undo it: somebody else has asked for it.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say whether it can be undone.")] = False,
     actor: Actor = "cli",
 ) -> None:
-    """Undo an import of sessions by reversing every batch of it; the same file may be imported again.
+    """Ask for an import of sessions to be undone; a second person undoes it, by reversing every batch of it.
 
-    vestry import undo imp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8 --reason "The wrong month."
+    The same file may be imported again then. This command believes who it is told.
+
+    vestry import undo imp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8 --reason "The wrong month." --actor acc_01K…
+    vestry import undo imp_01KJQ3YT5RWX6M1YFV0B1WJ6Q8 --approve --actor hld_01K…
     """
     from app import clock  # noqa: PLC0415
     from app.cli.database import open_runner, tried  # noqa: PLC0415
+    from app.imports.sessions import undoing  # noqa: PLC0415
     from ledger.sessions.deliveries import undo_import  # noqa: PLC0415
     from ledger.types import Act  # noqa: PLC0415
 
-    deed = partial(undo_import, act=Act(actor, "import:sessions", clock.now()), import_id=import_id, reason=reason)
+    act = Act(actor, "import:sessions", clock.now())
     with refusals_end_it():
-        entries = open_runner().run(tried, deed, dry_run=dry_run)
-    done = "can be undone; nothing was written." if dry_run else f"undone in {len(entries):,} entries."
-    typer.echo(f"{import_id} {done}", err=True)
+        if dry_run:
+            open_runner().run(tried, partial(undo_import, act=act, import_id=import_id, reason=reason), dry_run=True)
+            told = "can be undone; nothing was written."
+        elif approve:
+            open_runner().run(undoing.approve_undo, act, import_id)
+            told = "is undone."
+        else:
+            open_runner().run(undoing.ask_undo, act, import_id, reason=reason)
+            told = f"waits. Next, by somebody else: vestry import undo {import_id} --approve --actor …"
+    typer.echo(f"{import_id} {told}", err=True)
 
 
 @sessions_app.command()

@@ -66,7 +66,12 @@ def test_a_report_is_tried_imported_known_again_and_undone(
     statement = vestry("sessions", "statement", "--provider", ana, "--month", JULY, "--json", database=database_url)
     figures = json.loads(statement.stdout)
     assert (figures["sessions"], figures["minutes"], figures["credited_minutes"]) == (2, 98, 98)
-    assert "undone in 2 entries" in vestry("import", "undo", made, database=database_url).stderr
+    undo = ("import", "undo", made)
+    assert vestry(*undo, "--approve", database=database_url).returncode == exits.NOT_FOUND
+    assert "waits. Next, by somebody else" in vestry(*undo, database=database_url).stderr
+    alone = vestry(*undo, "--approve", database=database_url)
+    assert (alone.returncode, "are two people" in alone.stderr) == (exits.CONFLICT, True)
+    assert "is undone." in vestry(*undo, "--approve", "--actor", "hld_2", database=database_url).stderr
     assert vestry("import", "undo", made, database=database_url).returncode == exits.NOT_FOUND
     assert vestry("verify", database=database_url).returncode == exits.OK
 

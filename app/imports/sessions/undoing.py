@@ -96,3 +96,15 @@ def decide_undo(db: Session, act: Act, id: str, *, is_undone: bool) -> UndoAsked
     told = {"decided_by": act.actor, "decided_at": act.at, "is_undone": int(is_undone)}
     db.execute(update(import_undo).where(import_undo.c.id == id).values(told))
     return wanted
+
+
+def approve_undo(db: Session, act: Act, import_id: str) -> UndoAsked:
+    """Undo an import that somebody else asked to undo, by its own id.
+
+    Raises:
+        NotFound: Nobody asks for it (any more), or the import is gone.
+        FourEyes: Who asked decides.
+        NotReversible: A row of it has been corrected, or a month it was posted to is closed.
+    """
+    wanted = waiting(db, import_id)
+    return decide_undo(db, act, "" if wanted is None else wanted.id, is_undone=True)
