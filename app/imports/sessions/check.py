@@ -158,6 +158,7 @@ def _checked(
         raise FileRefused(Finding(Reason.JSON_BROKEN))
     settle(reading.table, reading.findings, reading.prints, reading.system, layout.labels)
     _compare(reading.table, reading.findings, known)
+    _hold_recorded_without_id(reading.table, reading.findings, known)
     _hold_long_days(reading.table, reading.findings, minutes_on, to_blame(Reason.DAY_TOO_LONG, layout.labels))
     counts = _counts(reading, rules.lock_from.toordinal())
     _remark(reading, layout, counts)
@@ -189,6 +190,21 @@ def _compare(table: Table, findings: Findings, known: Known) -> None:
             elif before is not None:
                 table.fates[at] = Fate.CHANGED
                 findings.add(table.rows[at], Reason.CHANGED)
+
+
+def _hold_recorded_without_id(table: Table, findings: Findings, known: Known) -> None:
+    """Hold the rows with an external id whose session was sent without one before: it would count twice.
+
+    One clinician holds one session at a time, so what is on record at that minute, of that code and length, is this
+    one; a person reverses it, or leaves the row out. Groups are known by their place anyway, and never come here.
+    """
+    waiting = (at for at in table.having(Fate.ACCEPTED) if table.place_print(at)) if table.place_prints else iter(())
+    while batch := list(islice(waiting, _ASKED_AT_ONCE)):
+        recorded = known([table.place_print(at) for at in batch])
+        for at in batch if recorded else ():
+            if table.place_print(at) in recorded:
+                table.fates[at] = Fate.CHANGED
+                findings.add(table.rows[at], Reason.RECORDED_WITHOUT_ID)
 
 
 def _hold_long_days(table: Table, findings: Findings, minutes_on: MinutesOn, column: str) -> None:

@@ -111,6 +111,10 @@ SAID: dict[Reason, _Said] = {
         "Row {other} is a tally of the same provider, day and kind.", "Add the two up and keep one row."
     ),
     Reason.EXTERNAL_ID_TWICE: _held("Row {other} has the same external id.", "Give every session an id of its own."),
+    Reason.RECORDED_WITHOUT_ID: _held(
+        "This session is on record already, sent without an external id.",
+        "Leave the row out, or reverse what is on record and hand the row in again.",
+    ),
     Reason.CHANGED: _held(
         "This session is on record with other details.", "Reverse the recorded one, then import this row again."
     ),

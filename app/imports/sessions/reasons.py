@@ -99,6 +99,8 @@ class Reason(StrEnum):
     """An external id that stands in the file twice."""
     CHANGED = "changed"
     """Recorded before, with other details."""
+    RECORDED_WITHOUT_ID = "recorded_without_id"
+    """A session at this place of the calendar is on record that was sent without an external id: the same one."""
 
     CODE_TIME_MISMATCH = "code_time_mismatch"
     """Minutes outside the range of the billing code; we are no biller, so it is only said."""

@@ -54,6 +54,7 @@ def settle(table: Table, findings: Findings, prints: Prints, system: str, labels
     table.prints = bytearray(len(table) * LENGTH)
     if table.external_prints:
         table.external_prints.extend(bytes(len(table) * LENGTH - len(table.external_prints)))
+        table.place_prints = bytearray(len(table) * LENGTH)
     settling = _Settling(table, findings, prints, system, labels)
     for place, keys in groupby(_in_calendar_order(table), key=lambda key: key >> _PLACE_SHIFT):
         settling.day(place >> _DAY_BITS, place & ((1 << _DAY_BITS) - 1), keys)
@@ -145,6 +146,8 @@ class _Settling:
             else:
                 seen[found] = at
                 prints[at * LENGTH : (at + 1) * LENGTH] = found
+                if external and clock >= 0:
+                    table.place_prints[at * LENGTH : (at + 1) * LENGTH] = print_of(message)
                 if is_there:
                     busy_until, self._busy_at = start + minutes, at
                 continue

@@ -68,6 +68,8 @@ class Table:
         """Fingerprints, 16 bytes a row; empty until they are made."""
         self.external_prints = bytearray()
         """Fingerprints of external ids, 16 bytes a row, zeros where there is none; empty if no row has one."""
+        self.place_prints = bytearray()
+        """Fingerprints that rows with an external id would have without it; zeros, and empty, likewise."""
         self.kind_list: list[Kind] = []
         self.provider_ids: list[str] = []
 
@@ -88,6 +90,11 @@ class Table:
         """Return the fingerprint of the external id of the row at an index; empty if it has none."""
         found = bytes(self.external_prints[at * LENGTH : (at + 1) * LENGTH])
         return b"" if found == NO_PRINT else found
+
+    def place_print(self, at: int) -> str:
+        """Return what the row at an index would be known by without its external id, hex; empty if it has none."""
+        found = self.place_prints[at * LENGTH : (at + 1) * LENGTH]
+        return "" if found in (b"", NO_PRINT) else found.hex()
 
     def fingerprint(self, at: int) -> str:
         """Return the fingerprint of the row at an index, as 32 hex digits; empty if it never came to one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,7 +14,7 @@ from app.imports.sessions.check import check_file
 from app.imports.sessions.checked import Checked, Counts
 from app.imports.sessions.reasons import Reason
 from app.imports.sessions.sources import Source
-from ledger.sessions.values import Attendance, Category, Modality
+from ledger.sessions.values import Attendance, Category, Delivery, Modality
 from tests.imports.sessions.files import ANA, BEN, plain, rules
 
 HEADER = "external_id,provider,date,start,minutes,code,category,modality,attendance,count"
@@ -147,6 +148,20 @@ def test_an_external_id_is_what_a_session_is_known_by() -> None:
     other = check(row, row.replace("s-1", "s-2").replace("10:00", "12:00"), row.replace("02T10", "03T10"))
     assert found(other) == [(4, "external_id", Reason.EXTERNAL_ID_TWICE)]
     assert next(iter(check(row.replace("s-1", "")))).delivery.fingerprint != first.delivery.fingerprint
+
+
+def test_a_session_on_record_without_an_id_is_not_counted_again_when_it_comes_with_one() -> None:
+    row = "{},hld_ana,,2025-06-02T{}:00,50,,INDIVIDUAL,VIDEO,,"
+    (before,) = check(row.format("", "10"))
+
+    def known(asked: Sequence[str]) -> Mapping[str, Delivery]:
+        on_record = before.delivery.fingerprint
+        return {on_record: before.delivery} if on_record in asked else {}
+
+    again = plain(HEADER, row.format("s-1", "10"), row.format("s-2", "12"))
+    checked = check_file(again, Source.PLAIN, rules(), known)
+    assert found(checked) == [(2, "", Reason.RECORDED_WITHOUT_ID)]
+    assert (checked.counts.accepted, checked.counts.rejected) == (1, 1)
 
 
 def test_a_group_with_a_start_is_one_session_whatever_ids_its_rows_have() -> None:
