@@ -2,7 +2,7 @@
 
 It wakes now and then, looks without writing, and does what is due. Several may run beside each other, in one process or
 in many: each deed looks under the journal's lock whether it has been done. If none runs, nothing is lost: a deadline
-holds without it, and whoever comes next catches up.
+holds without it, and whoever comes next catches up. Answers that nobody repeats a request for any more are forgotten.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import suppress
 from starlette.concurrency import run_in_threadpool
 
 from app import clock, petitions, voting
+from app.api import idempotency
 from app.db import Runner
 from app.secret.setup import SecretVotes
 from ledger.types import Act
@@ -29,6 +30,8 @@ def catch_up(runner: Runner, secret: SecretVotes | None = None) -> list[voting.D
     if secret is not None:
         secret.catch_up(clock.now())
     act = Act(ACTOR, AUTHORITY, clock.now())
+    if runner.read(idempotency.has_old, act.now):
+        runner.run(idempotency.forget_old, act.now)
     # once a round: a vote that signatures forced may wait for something that only a person can do
     if runner.read(petitions.pending, act):
         runner.run(petitions.carry_on, act)

@@ -2,19 +2,21 @@
 
 Answers are kept in the transaction of the deed itself, so there is no answer to something that was rolled back, and no
 deed without its answer. A refused request records nothing: repeated, it is judged anew. Writers come one after the
-other, so two requests with one key never run at once. Answers are kept for good; 24 hours is what we promise.
+other, so two requests with one key never run at once. Answers are kept for a week, of which
+24 hours are promised: with one for each write they would outgrow the record.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Header, Query
 from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.api.fields import check_flag
@@ -22,6 +24,13 @@ from app.api.service import at_once
 from app.errors import KeyMissing, KeyReused
 from app.people.tables import idempotency
 from app.problems import KEY_ASKED, KEY_HEADER
+from ledger.types import micros_of
+
+KEPT_FOR = timedelta(days=7)
+"""How long an answer is there to be given again; longer than a weekend on which nobody looks after a client."""
+
+FORGOTTEN_AT_ONCE = 1_000
+"""How many answers one transaction forgets."""
 
 Key = Annotated[
     str,
@@ -131,3 +140,24 @@ def keep_answer(db: Session, claim: Claim, answer: Answer, *, at: int) -> None:
         "recorded_at": at,
     }
     db.execute(insert(idempotency), [row])
+
+
+def has_old(db: Session, now: datetime) -> bool:
+    """Return whether an answer has been kept long enough."""
+    return db.execute(select(idempotency.c.key).where(_is_old(now)).limit(1)).first() is not None
+
+
+def forget_old(db: Session, now: datetime) -> None:
+    """Forget the answers that have been kept longest, some at a time: whoever else writes must not wait for all."""
+    columns = idempotency.c
+    oldest = (
+        select(columns.credential, columns.key)
+        .where(_is_old(now))
+        .order_by(columns.recorded_at)
+        .limit(FORGOTTEN_AT_ONCE)
+    )
+    db.execute(delete(idempotency).where(tuple_(columns.credential, columns.key).in_(oldest)))
+
+
+def _is_old(now: datetime) -> ColumnElement[bool]:
+    return idempotency.c.recorded_at < micros_of(now - KEPT_FOR)

@@ -16,7 +16,7 @@ checkpoint_app = typer.Typer(help="Signed checkpoints of the journal, for others
 
 @checkpoint_app.command()
 def sign() -> None:
-    r"""Sign the journal as it stands, and print the newest checkpoint.
+    """Sign the journal as it stands, and print the newest checkpoint.
 
     The running service does so by itself whenever the journal has grown. Refuses (exit code 6) where the journal does
     not go on from what was signed before.
@@ -36,7 +36,7 @@ def sign() -> None:
 
 @checkpoint_app.command()
 def cosign() -> None:
-    r"""Ask each witness for its cosignature of the newest checkpoint, now, and print what it says.
+    """Ask each witness for its cosignature of the newest checkpoint, now, and print what it says.
 
     The running service does so by itself. Ends with exit code 6 where fewer than the quorum have cosigned.
 

@@ -25,7 +25,7 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    r"""Check that it all adds up: cap table, grants, capital, patronage, sessions, votes, and the journal itself.
+    """Check that it all adds up: cap table, grants, capital, patronage, sessions, votes, and the journal itself.
 
     Exits with 6 where a check does not hold. Every row against its entry: vestry verify.
 

@@ -97,7 +97,7 @@ def books(
     known_at: KnownAt = None,
     output: Annotated[Path | None, typer.Option(help="A file; standard output, if left out.")] = None,
 ) -> None:
-    r"""Export every posting as books for another program, whose balances are then the record's; it is noted.
+    """Export every posting as books for another program, whose balances are then the record's; it is noted.
 
     \b
     vestry export books hledger --as-of 2025-12-31 --output books.journal
@@ -125,7 +125,7 @@ def evidence(
         bool, typer.Option("--sessions", help="Single sessions of providers, too: for an auditor bound to keep them.")
     ] = False,
 ) -> None:
-    r"""Write all that an auditor needs to verify the record without this service, and the program that does it.
+    """Write all that an auditor needs to verify the record without this service, and the program that does it.
 
     Figures are told as of a day and reckoned again from the entries. It has no names, and not how members voted.
 

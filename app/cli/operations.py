@@ -72,7 +72,7 @@ def show_file(
         str, typer.Argument(help="systemd, backup-service, backup-timer, command, container, compose or proxy.")
     ],
 ) -> None:
-    r"""Print a file to install Vestry with: a systemd unit, the timer of its backups, a container, a proxy.
+    """Print a file to install Vestry with: a systemd unit, the timer of its backups, a container, a proxy.
 
     \b
     vestry ops show systemd > /etc/systemd/system/vestry.service
@@ -126,7 +126,7 @@ def restore(
         bool, typer.Option("--check", help="Restore it into a file that is thrown away, only to see that it works.")
     ] = False,
 ) -> None:
-    r"""Fill the new database named by VESTRY_DATABASE_URL from a backup, bring it to this version, and verify it.
+    """Fill the new database named by VESTRY_DATABASE_URL from a backup, bring it to this version, and verify it.
 
     Nothing is kept unless all of it verifies. A database with anything in it is refused (exit code 5).
 

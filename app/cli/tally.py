@@ -46,7 +46,7 @@ def tally(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the count as JSON.")] = False,
 ) -> None:
-    r"""Count a vote again from its file, round by round, and compare it with what the file says came out.
+    """Count a vote again from its file, round by round, and compare it with what the file says came out.
 
     Exits with 6 if that is something else. Without a method, a BLT file is counted by the Scottish rules, or by
     instant runoff where it fills one seat.

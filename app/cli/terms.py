@@ -31,7 +31,7 @@ def vesting(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print [[date, quantity], …].")] = False,
 ) -> None:
-    r"""Print when a grant vests.
+    """Print when a grant vests.
 
     \b
     vestry vesting --template 4y/1y/monthly --quantity 4800 --start 2025-01-31

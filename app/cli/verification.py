@@ -30,7 +30,7 @@ def verify(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
-    r"""Check the whole record: the hash tree, every balance, and every row against the entry that made it.
+    """Check the whole record: the hash tree, every balance, and every row against the entry that made it.
 
     Names the first thing that does not fit and exits with 6.
 

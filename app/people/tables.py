@@ -48,9 +48,10 @@ idempotency = Table(
     Column("answer", Bytes, nullable=False),
     Column("recorded_at", Whole, nullable=False),
     PrimaryKeyConstraint("credential", "key"),
+    Index(None, "recorded_at"),
     **STRICT,
 )
-"""Answers to requests already carried out, in the transaction of the deed itself."""
+"""Answers to requests already carried out, in the transaction of the deed itself; forgotten after a week."""
 
 fingerprint_key = Table(
     "fingerprint_key",

@@ -47,6 +47,8 @@ def test_help_names_the_commands(vestry: Vestry) -> None:
     assert finished.returncode == exits.OK
     for command in ("demo", "serve", "migrate", "import", "export", "verify", "vesting"):
         assert f"  {command} " in finished.stdout
+    examples = vestry("check", "--help").stdout
+    assert "  vestry check\n  vestry check --as-of" in examples  # each in a line of its own
 
 
 ENTRIES, ROOT = 4_015, "de9c02459cc78996c94f0e8a04184b92b6eb3700bd83bdda28f587be09925fde"
