@@ -11,7 +11,8 @@ from app import elections, voting
 from app.api.door import Door
 from app.api.fields import Flag, Id, Order, Page, Told, shown
 from app.api.lists import PagingAsked, page_among
-from app.api.proposals import (
+from app.api.proposals import in_full
+from app.api.proposals_told import (
     PROPOSAL_ID,
     ContentIn,
     NoticeIn,
@@ -19,7 +20,6 @@ from app.api.proposals import (
     ProposalIn,
     ProposalInFull,
     ProposalOut,
-    in_full,
 )
 from app.api.prose import Prose
 from app.api.service import Now
