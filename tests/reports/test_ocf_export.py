@@ -85,7 +85,8 @@ def test_what_was_imported_comes_out_as_it_came_in(name: str, version: str, fres
 def test_all_that_can_happen_to_equity_goes_round(version: str, told: Session, fresh: Fresh, tmp_path: Path) -> None:
     changed = select(tables.entry.c.effective_on).distinct()
     days = sorted({day + timedelta(more) for day in told.execute(changed).scalars() for more in (-1, 0)})
-    gone_round(told, fresh, tmp_path, days, version=version)
+    # another version says the same in other words: that it comes to the same is seen on fewer days
+    gone_round(told, fresh, tmp_path, days if version == next(iter(VERSIONS)) else MONTHS[::3], version=version)
 
 
 @pytest.mark.parametrize("as_of", [date(2024, 6, 30), date(2025, 3, 21), date(2025, 8, 1)])

@@ -141,6 +141,8 @@ def _ranked(db: Session) -> str:
 def place(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Yield the sample cooperative, served on a free port; it is always the same moment there."""
     with served(sample_file, tmp_path_factory.mktemp("served"), lambda: NOW) as made:
+        # whoever has no address when letters are written gets none of them later
+        made.known_as("hld_provider_020", "therapist@example.org")
         yield made
 
 

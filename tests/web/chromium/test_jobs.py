@@ -11,7 +11,6 @@ from tests.web.chromium.conftest import Opened, Place
 def test_a_therapist_comes_from_a_letter_votes_and_gets_a_receipt_by_keyboard_without_scripts(
     place: Place, opened: Opened
 ) -> None:
-    place.known_as("hld_provider_020", "therapist@example.org")
     place.deliver()
     [letter] = [one for one in place.mailbox.to("therapist@example.org") if "help desk" in str(one["Subject"])]
     page = opened(scripts=False, size=eyes.PHONE).new_page()
