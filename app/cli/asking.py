@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +12,8 @@ import typer
 from app.cli.exits import CONFLICT, FAILURE, NOT_FOUND, REFUSED, USAGE, end
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from app.people.tokens import Token
 
 CODES = {400: REFUSED, 404: NOT_FOUND, 409: CONFLICT, 412: CONFLICT, 422: REFUSED}
@@ -72,6 +74,15 @@ async def _answer(address: str, token: Token) -> tuple[int, bytes]:
 
     app = create_app()
     app.state.service.known = lambda db, secret, now: token
+    try:
+        return await get_from(app, address, [(b"authorization", b"Bearer vestry_shell")])
+    finally:
+        app.state.secret_votes.close()
+        await app.state.service.close()
+
+
+async def get_from(app: ASGIApp, address: str, headers: Sequence[tuple[bytes, bytes]]) -> tuple[int, bytes]:
+    """Return the status and the body of an application's answer to a GET, asked without a server between."""
     path, _, query = address.partition("?")
     scope: dict[str, Any] = {
         "type": "http",
@@ -83,7 +94,7 @@ async def _answer(address: str, token: Token) -> tuple[int, bytes]:
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(b"host", b"localhost"), (b"authorization", b"Bearer vestry_shell")],
+        "headers": [(b"host", b"localhost"), *headers],
         "client": ("127.0.0.1", 0),
         "server": ("localhost", 80),
     }
@@ -97,9 +108,5 @@ async def _answer(address: str, token: Token) -> tuple[int, bytes]:
         status = message.get("status", status)
         parts.append(message.get("body", b""))
 
-    try:
-        await app(scope, receive, send)
-    finally:
-        app.state.secret_votes.close()
-        await app.state.service.close()
+    await app(scope, receive, send)
     return status, b"".join(parts)

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from starlette.types import ASGIApp
 
 from app import clock
+from app.cli.asking import get_from
 from app.config import Settings
 from app.db import Runner, make_engine
 from app.main import create_app
@@ -182,30 +183,8 @@ def _one_row(db: Session) -> Any:  # noqa: ANN401 - a row
 
 
 async def _get(app: ASGIApp, path: str, headers: list[tuple[bytes, bytes]]) -> None:
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "headers": [(b"host", b"bench.test"), *headers],
-        "client": ("127.0.0.1", 1),
-        "server": ("bench.test", 80),
-    }
-    told: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:  # noqa: ANN401
-        told.append(message)
-
-    await app(scope, receive, send)
-    assert told[0]["status"] == 200, (path, told[0]["status"])
+    status, _ = await get_from(app, path, headers)
+    assert status == 200, (path, status)
 
 
 def captable(postings: int) -> Rates:
